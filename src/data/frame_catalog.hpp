@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/units.hpp"
+#include "data/wcs.hpp"
+
+namespace skyweft {
+
+/// Stable across runs: milliseconds of UTC mid-exposure since MJD 0, times 64, plus the camera's
+/// index. Negative for files whose header could not be understood (a hash of the name).
+using FrameId = std::int64_t;
+
+enum class FrameType { light, bias, dark, flat, unknown };
+std::string_view name_of(FrameType type) noexcept;
+
+enum class FrameState { pending, measured, rejected };
+std::string_view name_of(FrameState state) noexcept;
+
+/// The observer's place, WGS84; longitude positive to the east.
+struct Site {
+  Angle longitude;
+  Angle latitude;
+  double height_m = 0.0;
+  bool operator==(const Site&) const = default;
+};
+
+/// What the header of one exposure says, in our units; decided before any pixel is read.
+struct FrameInfo {
+  FrameId id = 0;
+  std::string path;
+  std::string camera;
+  std::string filter;
+  FrameType type = FrameType::unknown;
+  double time_utc_mid_jd = kNaN;
+  double exposure_s = kNaN;
+  std::int64_t nx = 0;
+  std::int64_t ny = 0;
+  double gain_e_per_adu = 1.0;
+  double read_noise_e = 0.0;
+  double saturation_adu = kNaN;
+  double temperature_c = kNaN;
+  std::optional<SkyPos> pointing;
+  std::optional<double> scale_arcsec_px;
+  bool operator==(const FrameInfo&) const = default;
+};
+
+/// One row of frames.h5: what became of one exposure.
+struct FrameRecord {
+  FrameId id = 0;
+  std::string file;  ///< file name without folder
+  FrameState state = FrameState::pending;
+  std::string stage;   ///< where it was set aside; empty when measured
+  std::string reason;  ///< the message; empty when measured
+  std::string test;    ///< name of the failed test, when there is one
+  double measured = kNaN;
+  double threshold = kNaN;
+
+  double time_utc_mid_jd = kNaN;
+  double time_tdb_mid_jd = kNaN;
+  double exposure_s = kNaN;
+  double observer_bary_ls[3] = {kNaN, kNaN,
+                                kNaN};    ///< observer from the barycentre, ICRS, light seconds
+  double zenith[3] = {kNaN, kNaN, kNaN};  ///< unit vector to the zenith, ICRS
+  double airmass = kNaN;                  ///< at the frame's centre
+  double hour_angle_deg = kNaN;           ///< at the frame's centre
+
+  double ra_deg = kNaN;  ///< of the frame's centre
+  double dec_deg = kNaN;
+  double scale_arcsec_px = kNaN;
+  double rotation_deg = kNaN;  ///< position angle of +y, east of north
+  std::int64_t n_sources = 0;
+  std::int64_t n_matched = 0;
+  double wcs_rms_px = kNaN;
+  double fwhm_px = kNaN;
+  double elongation = kNaN;  ///< median major / minor axis
+  double bg_e = kNaN;        ///< median background per pixel
+  double bg_rms_e = kNaN;
+  double zero_point = kNaN;  ///< catalogue − instrumental magnitude (25 − 2.5 log10 e/s), median
+  Wcs wcs;                   ///< empty when unsolved
+};
+
+/// One row per exposure, sorted by time; decided before any work.
+struct FrameCatalog {
+  std::vector<FrameInfo> frames;
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(frames.size()); }
+};
+
+}  // namespace skyweft

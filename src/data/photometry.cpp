@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#include "data/photometry.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/units.hpp"
+
+namespace skyweft {
+namespace {
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
+
+template <class T>
+void put(std::vector<T>& to, std::int64_t at, const std::vector<T>& from) {
+  std::ranges::copy(from, to.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+}  // namespace
+
+void PointColumns::resize(std::int64_t n_point, std::int64_t n_ap) {
+  const auto n = static_cast<std::size_t>(n_point);
+  const auto n_all = static_cast<std::size_t>(n_point * n_ap);
+  flux_e.assign(n_all, kNaNf);
+  flux_err_e.assign(n_all, kNaNf);
+  x_px.assign(n, kNaNf);
+  y_px.assign(n, kNaNf);
+  bg_e.assign(n, kNaNf);
+  bg_err_e.assign(n, kNaNf);
+  quality.assign(n, quality::not_measured);
+}
+
+bool PointColumns::operator==(const PointColumns& other) const {
+  return same_bits(flux_e, other.flux_e) && same_bits(flux_err_e, other.flux_err_e) &&
+         same_bits(x_px, other.x_px) && same_bits(y_px, other.y_px) &&
+         same_bits(bg_e, other.bg_e) && same_bits(bg_err_e, other.bg_err_e) &&
+         same_bits(quality, other.quality);
+}
+
+FrameBlock make_frame_block(std::int64_t n_frame, std::int64_t n_star, std::int64_t n_ap) {
+  FrameBlock block{.n_frame = n_frame, .n_star = n_star, .n_ap = n_ap, .points = {}};
+  block.points.resize(n_frame * n_star, n_ap);
+  return block;
+}
+
+StarBlock make_star_block(std::int64_t n_star, std::int64_t n_frame, std::int64_t n_ap) {
+  StarBlock block{.n_star = n_star, .n_frame = n_frame, .n_ap = n_ap, .points = {}};
+  block.points.resize(n_star * n_frame, n_ap);
+  return block;
+}
+
+void put_frame(FrameBlock& block, std::int64_t i_frame, const FramePhotometry& frame) {
+  if (frame.n_star != block.n_star || frame.n_ap != block.n_ap || i_frame < 0 ||
+      i_frame >= block.n_frame)
+    throw Error{Errc::internal, "a frame's photometry does not fit the block it is put into"};
+  const std::int64_t at = i_frame * block.n_star;
+  put(block.points.flux_e, at * block.n_ap, frame.points.flux_e);
+  put(block.points.flux_err_e, at * block.n_ap, frame.points.flux_err_e);
+  put(block.points.x_px, at, frame.points.x_px);
+  put(block.points.y_px, at, frame.points.y_px);
+  put(block.points.bg_e, at, frame.points.bg_e);
+  put(block.points.bg_err_e, at, frame.points.bg_err_e);
+  put(block.points.quality, at, frame.points.quality);
+}
+
+}  // namespace skyweft
