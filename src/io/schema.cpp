@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#include "io/schema.hpp"
+
+#include <type_traits>
+
+namespace skyweft::io {
+namespace {
+
+template <class T>
+std::string type_text() {
+  if constexpr (std::is_same_v<T, float>) return "float32";
+  if constexpr (std::is_same_v<T, double>) return "float64";
+  if constexpr (std::is_same_v<T, std::int32_t>) return "int32";
+  if constexpr (std::is_same_v<T, std::int64_t>) return "int64";
+  return "text";
+}
+
+std::string joined(std::string_view group, std::string_view path) {
+  std::string out{group};
+  if (!group.empty()) out += '/';
+  return out.append(path);
+}
+
+class Table {
+ public:
+  /// Adds columns of one file and group.
+  template <class... T>
+  void add(std::string_view file, std::string_view group, const Column<T>&... columns) {
+    (add_one(file, group, columns), ...);
+  }
+  std::vector<ColumnText> take() { return std::move(rows_); }
+
+ private:
+  template <class T>
+  void add_one(std::string_view file, std::string_view group, const Column<T>& column) {
+    std::string shape;
+    for (const Axis axis : axes_of(column.axes))
+      shape.append("[").append(name_of(axis)).append("]");
+    rows_.push_back({.file = std::string{file},
+                     .path = joined(group, column.path),
+                     .type = type_text<T>(),
+                     .shape = shape,
+                     .unit = std::string{column.unit},
+                     .meaning = std::string{column.meaning}});
+  }
+
+  std::vector<ColumnText> rows_;
+};
+
+void add_records(Table& table, std::string_view file, std::string_view group) {
+  using namespace frame_column;
+  table.add(file, group, kId, kFile, kState, kStage, kReason, kTest, kMeasured, kThreshold,
+            kTimeUtc, kTimeTdb, kExposure, kObserver[0], kObserver[1], kObserver[2], kZenith[0],
+            kZenith[1], kZenith[2], kAirmass, kHourAngle, kRa, kDec, kScale, kRotation, kSources,
+            kMatched, kWcsRms, kFwhm, kElongation, kBackground, kBackgroundRms, kZeroPoint, kWcsRa,
+            kWcsDec, kWcsUnit, kWcsOrder, kWcsTerms, kWcsTerm, kWcsCx, kWcsCy);
+}
+
+void add_stars(Table& table, std::string_view file) {
+  using namespace star_column;
+  table.add(file, "", kId, kEpoch, kRa, kDec, kPmRa, kPmDec, kMag, kColour, kRadius);
+}
+
+}  // namespace
+
+std::vector<Axis> axes_of(Axes axes) {
+  switch (axes) {
+    case Axes::scalar:
+      return {};
+    case Axes::star:
+      return {Axis::star};
+    case Axes::frame:
+      return {Axis::frame};
+    case Axes::aperture:
+      return {Axis::aperture};
+    case Axes::term:
+      return {Axis::term};
+    case Axes::star_frame:
+      return {Axis::star, Axis::frame};
+    case Axes::star_aperture:
+      return {Axis::star, Axis::aperture};
+    case Axes::star_frame_aperture:
+      return {Axis::star, Axis::frame, Axis::aperture};
+    case Axes::frame_star:
+      return {Axis::frame, Axis::star};
+    case Axes::frame_star_aperture:
+      return {Axis::frame, Axis::star, Axis::aperture};
+    case Axes::frame_term:
+      return {Axis::frame, Axis::term};
+  }
+  return {};
+}
+
+std::string_view name_of(Axis axis) noexcept {
+  switch (axis) {
+    case Axis::star:
+      return "star";
+    case Axis::frame:
+      return "frame";
+    case Axis::aperture:
+      return "aperture";
+    case Axis::term:
+      return "term";
+  }
+  return "";
+}
+
+std::vector<ColumnText> all_columns() {
+  Table table;
+  add_records(table, kFramesFile, "");
+  add_stars(table, kStarsFile);
+  {
+    using namespace star_column;
+    table.add(kStarsFile, "", kPoints, kAperture, kMedianMag, kScatter[0], kScatter[1], kScatter[2],
+              kScatter[3], kNoiseModel, kExpectedLoss);
+  }
+  {
+    using namespace segment_column;
+    table.add(kSegmentFile, "", kBatch, kFrameIndex, kStarRow, star_column::kRadius, kFlux,
+              kFluxErr, kX, kY, kBg, kBgErr, kQuality);
+  }
+  add_records(table, kSegmentFile, kRecordsGroup);
+  add_stars(table, kShardFile);
+  table.add(kShardFile, "", shard_column::kFirstStar, shard_column::kFrameId,
+            shard_column::kTimeUtc);
+  {
+    using namespace raw_column;
+    table.add(kShardFile, kRawGroup, kFlux, kFluxErr, kX, kY, kBg, kBgErr, kQuality);
+  }
+  for (const std::string_view group : {"magfit", "epd", "tfa"}) {
+    table.add(kShardFile, group, stage_column::kMag);
+    if (group == kGroupWithErrors) table.add(kShardFile, group, stage_column::kMagErr);
+    table.add(kShardFile, group, stage_column::kQuality);
+  }
+  return table.take();
+}
+
+}  // namespace skyweft::io

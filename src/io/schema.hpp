@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Every dataset that skyweft writes to HDF5: its path, shape, unit and meaning. A path as a string
+// literal anywhere else is a defect.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/flags.hpp"
+
+namespace skyweft::io {
+
+/// Slowest axis first.
+enum class Axes {
+  scalar,
+  star,
+  frame,
+  aperture,
+  term,
+  star_frame,
+  star_aperture,
+  star_frame_aperture,
+  frame_star,
+  frame_star_aperture,
+  frame_term,
+};
+
+/// One axis of a dataset.
+enum class Axis { star, frame, aperture, term };
+
+/// The single axes of a dataset, slowest first.
+std::vector<Axis> axes_of(Axes axes);
+std::string_view name_of(Axis axis) noexcept;
+
+template <class T>
+struct Column {
+  std::string_view path;  ///< below the group it is written to
+  Axes axes;
+  std::string_view unit;  ///< as UDUNITS and astropy spell it; empty for a pure number or a text
+  std::string_view meaning;
+};
+
+/// Written as root attributes of every file.
+struct ProductStamp {
+  std::string software_version;
+  std::string config_digest;
+  std::string run_name;
+  bool operator==(const ProductStamp&) const = default;
+};
+
+inline constexpr std::string_view kConventions = "skyweft-1";
+inline constexpr std::int32_t kSchemaVersion = 1;
+
+/// The file kinds, for documentation.
+inline constexpr std::string_view kSegmentFile = "segments/segment-*.h5";
+inline constexpr std::string_view kFramesFile = "frames.h5";
+inline constexpr std::string_view kStarsFile = "stars.h5";
+inline constexpr std::string_view kShardFile = "lightcurves/STAGE-*.h5";
+
+// clang-format off
+
+/// Stars: stars.h5 and the header of every shard.
+namespace star_column {
+inline constexpr Column<std::int64_t> kId{"star_id", Axes::star, "", "star identifier (Gaia source_id or the user's)"};
+inline constexpr Column<double> kEpoch{"epoch_yr", Axes::scalar, "yr", "epoch of the star positions, Julian year"};
+inline constexpr Column<double> kRa{"ra_deg", Axes::star, "deg", "right ascension, ICRS, at epoch_yr"};
+inline constexpr Column<double> kDec{"dec_deg", Axes::star, "deg", "declination, ICRS, at epoch_yr"};
+inline constexpr Column<double> kPmRa{"pm_ra_mas_yr", Axes::star, "mas/yr", "proper motion in right ascension times cos(dec)"};
+inline constexpr Column<double> kPmDec{"pm_dec_mas_yr", Axes::star, "mas/yr", "proper motion in declination"};
+inline constexpr Column<float> kMag{"catalog_mag", Axes::star, "mag", "catalogue magnitude"};
+inline constexpr Column<float> kColour{"colour", Axes::star, "mag", "catalogue colour index"};
+inline constexpr Column<double> kRadius{"aperture_radius_px", Axes::aperture, "pixel", "aperture radius"};
+inline constexpr Column<std::int64_t> kPoints{"n_points", Axes::star, "", "frames with a finite magnitude in the chosen aperture"};
+inline constexpr Column<std::int32_t> kAperture{"aperture", Axes::star, "", "index of the aperture chosen by magnitude"};
+inline constexpr Column<float> kMedianMag{"median_mag", Axes::star_aperture, "mag", "median magnitude after the last stage run"};
+inline constexpr std::array<Column<float>, 4> kScatter{{
+    {"scatter_raw", Axes::star_aperture, "mag", "1.4826 MAD of raw magnitudes"},
+    {"scatter_magfit", Axes::star_aperture, "mag", "1.4826 MAD after magnitude fitting"},
+    {"scatter_epd", Axes::star_aperture, "mag", "1.4826 MAD after external parameter decorrelation"},
+    {"scatter_tfa", Axes::star_aperture, "mag", "1.4826 MAD after trend filtering"}}};
+inline constexpr Column<float> kNoiseModel{"noise_model", Axes::star_aperture, "mag", "expected scatter"};
+inline constexpr Column<float> kExpectedLoss{"expected_loss", Axes::star, "", "share of a signal's amplitude that trend filtering is expected to take"};
+}  // namespace star_column
+
+/// One row per exposure: frames.h5, and group kRecordsGroup of a segment.
+inline constexpr std::string_view kRecordsGroup = "records";
+namespace frame_column {
+inline constexpr Column<std::int64_t> kId{"frame_id", Axes::frame, "", "frame identifier"};
+inline constexpr Column<std::string> kFile{"file", Axes::frame, "", "file name without folder"};
+inline constexpr Column<std::string> kState{"state", Axes::frame, "", "pending, measured or rejected"};
+inline constexpr Column<std::string> kStage{"stage", Axes::frame, "", "where the frame was set aside; empty when measured"};
+inline constexpr Column<std::string> kReason{"reason", Axes::frame, "", "why the frame was set aside; empty when measured"};
+inline constexpr Column<std::string> kTest{"test", Axes::frame, "", "name of the failed test"};
+inline constexpr Column<double> kMeasured{"measured", Axes::frame, "", "value that failed the test"};
+inline constexpr Column<double> kThreshold{"threshold", Axes::frame, "", "threshold of the failed test"};
+inline constexpr Column<double> kTimeUtc{"time_utc_mid_jd", Axes::frame, "d", "mid-exposure, Julian date, UTC"};
+inline constexpr Column<double> kTimeTdb{"time_tdb_mid_jd", Axes::frame, "d", "mid-exposure, Julian date, TDB, at the observer"};
+inline constexpr Column<double> kExposure{"exposure_s", Axes::frame, "s", "exposure time"};
+inline constexpr std::array<Column<double>, 3> kObserver{{
+    {"observer_bary_x_ls", Axes::frame, "s", "observer from the barycentre, ICRS x, light seconds"},
+    {"observer_bary_y_ls", Axes::frame, "s", "observer from the barycentre, ICRS y, light seconds"},
+    {"observer_bary_z_ls", Axes::frame, "s", "observer from the barycentre, ICRS z, light seconds"}}};
+inline constexpr std::array<Column<double>, 3> kZenith{{
+    {"zenith_x", Axes::frame, "", "unit vector to the zenith, ICRS x"},
+    {"zenith_y", Axes::frame, "", "unit vector to the zenith, ICRS y"},
+    {"zenith_z", Axes::frame, "", "unit vector to the zenith, ICRS z"}}};
+inline constexpr Column<double> kAirmass{"airmass", Axes::frame, "", "airmass at the frame's centre"};
+inline constexpr Column<double> kHourAngle{"hour_angle_deg", Axes::frame, "deg", "hour angle of the frame's centre"};
+inline constexpr Column<double> kRa{"ra_deg", Axes::frame, "deg", "right ascension of the frame's centre, ICRS"};
+inline constexpr Column<double> kDec{"dec_deg", Axes::frame, "deg", "declination of the frame's centre, ICRS"};
+inline constexpr Column<double> kScale{"scale_arcsec_px", Axes::frame, "arcsec/pixel", "pixel scale"};
+inline constexpr Column<double> kRotation{"rotation_deg", Axes::frame, "deg", "position angle of +y, east of north"};
+inline constexpr Column<std::int64_t> kSources{"n_sources", Axes::frame, "", "sources detected"};
+inline constexpr Column<std::int64_t> kMatched{"n_matched", Axes::frame, "", "sources matched with the catalogue"};
+inline constexpr Column<double> kWcsRms{"wcs_rms_px", Axes::frame, "pixel", "residual of the plate solution"};
+inline constexpr Column<double> kFwhm{"fwhm_px", Axes::frame, "pixel", "full width at half maximum of stars"};
+inline constexpr Column<double> kElongation{"elongation", Axes::frame, "", "median major over minor axis"};
+inline constexpr Column<double> kBackground{"bg_e", Axes::frame, "electron", "median background per pixel"};
+inline constexpr Column<double> kBackgroundRms{"bg_rms_e", Axes::frame, "electron", "background noise per pixel"};
+inline constexpr Column<double> kZeroPoint{"zero_point", Axes::frame, "mag", "catalogue minus instrumental magnitude (25 - 2.5 log10 of electrons per second), median"};
+inline constexpr Column<double> kWcsRa{"wcs_centre_ra_rad", Axes::frame, "rad", "right ascension of the tangent point, ICRS"};
+inline constexpr Column<double> kWcsDec{"wcs_centre_dec_rad", Axes::frame, "rad", "declination of the tangent point, ICRS"};
+inline constexpr Column<double> kWcsUnit{"wcs_unit_deg", Axes::frame, "deg", "unit of the polynomial's variables u = xi/unit, v = eta/unit"};
+inline constexpr Column<std::int32_t> kWcsOrder{"wcs_order", Axes::frame, "", "order of the polynomial; 0: unsolved"};
+inline constexpr Column<std::int32_t> kWcsTerms{"wcs_n_term", Axes::frame, "", "terms used in wcs_cx and wcs_cy; the rest is padding"};
+inline constexpr Column<std::int32_t> kWcsTerm{"wcs_term", Axes::term, "", "term of O<order>{u,v}: 1, u, v, u^2, uv, v^2, ..."};
+inline constexpr Column<double> kWcsCx{"wcs_cx", Axes::frame_term, "pixel", "polynomial of x (0-based, pixel centres at integers)"};
+inline constexpr Column<double> kWcsCy{"wcs_cy", Axes::frame_term, "pixel", "polynomial of y (0-based, pixel centres at integers)"};
+}  // namespace frame_column
+
+/// Photometry of one batch of frames (segment): order [frame][star][aperture].
+namespace segment_column {
+inline constexpr Column<std::int64_t> kBatch{"batch", Axes::scalar, "", "number of the batch"};
+inline constexpr Column<std::int64_t> kFrameIndex{"frame_index", Axes::frame, "", "row of the frame in the run's frame list"};
+inline constexpr Column<std::int64_t> kStarRow{"star_row", Axes::star, "", "row of the star in the run's star list"};
+inline constexpr Column<float> kFlux{"flux_e", Axes::frame_star_aperture, "electron", "flux in the aperture, background removed"};
+inline constexpr Column<float> kFluxErr{"flux_err_e", Axes::frame_star_aperture, "electron", "standard error of flux_e"};
+inline constexpr Column<float> kX{"x_px", Axes::frame_star, "pixel", "x of the star, 0-based, pixel centres at integers"};
+inline constexpr Column<float> kY{"y_px", Axes::frame_star, "pixel", "y of the star, 0-based, pixel centres at integers"};
+inline constexpr Column<float> kBg{"bg_e", Axes::frame_star, "electron", "background per pixel"};
+inline constexpr Column<float> kBgErr{"bg_err_e", Axes::frame_star, "electron", "standard error of bg_e"};
+inline constexpr Column<QualityBits> kQuality{"quality", Axes::frame_star, "", "quality bits"};
+}  // namespace segment_column
+
+/// Header of a shard besides star_column.
+namespace shard_column {
+inline constexpr Column<std::int64_t> kFirstStar{"first_star", Axes::scalar, "", "row of the shard's first star in the run's star list"};
+inline constexpr Column<std::int64_t> kFrameId{"frame_id", Axes::frame, "", "frame identifier"};
+inline constexpr Column<double> kTimeUtc{"time_utc_mid_jd", Axes::frame, "d", "mid-exposure, Julian date, UTC"};
+}  // namespace shard_column
+
+/// Group kRawGroup of a shard: order [star][frame][aperture].
+inline constexpr std::string_view kRawGroup = "raw";
+/// Attribute of the raw group: how magnitudes follow from the fluxes, which alone are stored.
+inline constexpr std::string_view kRawMagAttribute = "magnitude";
+inline constexpr std::string_view kRawMagFormula = "mag = 25 - 2.5 log10(flux_e / exposure_s), mag_err = 1.0857362 flux_err_e / flux_e";
+namespace raw_column {
+inline constexpr Column<float> kFlux{"flux_e", Axes::star_frame_aperture, "electron", "flux in the aperture, background removed"};
+inline constexpr Column<float> kFluxErr{"flux_err_e", Axes::star_frame_aperture, "electron", "standard error of flux_e"};
+inline constexpr Column<float> kX{"x_px", Axes::star_frame, "pixel", "x of the star, 0-based, pixel centres at integers"};
+inline constexpr Column<float> kY{"y_px", Axes::star_frame, "pixel", "y of the star, 0-based, pixel centres at integers"};
+inline constexpr Column<float> kBg{"bg_e", Axes::star_frame, "electron", "background per pixel"};
+inline constexpr Column<float> kBgErr{"bg_err_e", Axes::star_frame, "electron", "standard error of bg_e"};
+inline constexpr Column<QualityBits> kQuality{"quality", Axes::star_frame, "", "quality bits"};
+}  // namespace raw_column
+
+/// Groups magfit, epd and tfa of shards; mag_err is in magfit only.
+inline constexpr std::string_view kGroupWithErrors = "magfit";
+namespace stage_column {
+inline constexpr Column<float> kMag{"mag", Axes::star_frame_aperture, "mag", "magnitude after this stage"};
+inline constexpr Column<float> kMagErr{"mag_err", Axes::star_frame_aperture, "mag", "standard error of mag from photon, read-out and background noise"};
+inline constexpr Column<QualityBits> kQuality{"quality", Axes::star_frame, "", "quality bits"};
+}  // namespace stage_column
+
+// clang-format on
+
+/// One dataset as documentation shows it.
+struct ColumnText {
+  std::string file;   ///< kind of file
+  std::string path;   ///< with its group
+  std::string type;   ///< "float32", "float64", "int32", "int64", "text"
+  std::string shape;  ///< "[star][frame][aperture]"; empty for a single value
+  std::string unit;
+  std::string meaning;
+};
+
+/// Every dataset of every file, in file order. Collective: no.
+std::vector<ColumnText> all_columns();
+
+}  // namespace skyweft::io

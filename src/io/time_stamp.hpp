@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace skyweft::io {
+
+/// A moment in UTC in two parts, so that microseconds survive.
+struct UtcTime {
+  std::int64_t mjd = 0;  ///< whole modified Julian days
+  double seconds = 0.0;  ///< since 0 h of that day, [0, 86400)
+
+  double jd() const noexcept { return static_cast<double>(mjd) + 2400000.5 + seconds / 86400.0; }
+  bool operator==(const UtcTime&) const = default;
+};
+
+/// `time` moved by `seconds`, normalised again.
+UtcTime later(UtcTime time, double seconds);
+
+/// A time stamp as headers write it; `has_time` is false for a bare date.
+struct TimeStamp {
+  UtcTime time;
+  bool has_time = true;
+};
+
+/// Understands ISO 8601 with 'T' or blank, a zone ('Z', '-0700', '+05:30'; converted to UTC), bare
+/// dates, dd/mm/yy (years 19yy), dd/mm/yyyy, yyyy/mm/dd, and numbers that are a JD or an MJD of the
+/// years 1858 to 2132. Nothing when the text is none of these or no such day exists.
+std::optional<TimeStamp> parse_time_stamp(std::string_view text);
+
+/// Seconds of the day of "02:33:45.25"; nothing for anything else.
+std::optional<double> parse_time_of_day(std::string_view text);
+
+}  // namespace skyweft::io
