@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Boost.Serialization for the small objects that travel between ranks. Arrays travel as spans.
+
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_oarchive.hpp>
+#include <boost/serialization/array.hpp>
+#include <boost/serialization/map.hpp>
+#include <boost/serialization/set.hpp>
+#include <boost/serialization/split_free.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/utility.hpp>
+#include <boost/serialization/vector.hpp>
+
+#include "data/frame_catalog.hpp"
+#include "data/star_catalog.hpp"
+#include "data/wcs.hpp"
+
+namespace boost::serialization {
+
+template <class A>
+void save(A& archive, const skyweft::Angle& angle, unsigned /*version*/) {
+  const double rad = angle.rad();
+  archive << rad;
+}
+template <class A>
+void load(A& archive, skyweft::Angle& angle, unsigned /*version*/) {
+  double rad = 0.0;
+  archive >> rad;
+  angle = skyweft::Angle::from_rad(rad);
+}
+
+template <class A, class T>
+void save(A& archive, const std::optional<T>& value, unsigned /*version*/) {
+  const bool has_value = value.has_value();
+  archive << has_value;
+  if (has_value) archive << *value;
+}
+template <class A, class T>
+void load(A& archive, std::optional<T>& value, unsigned /*version*/) {
+  bool has_value = false;
+  archive >> has_value;
+  value.reset();
+  if (has_value) archive >> value.emplace();
+}
+template <class A, class T>
+void serialize(A& archive, std::optional<T>& value, unsigned version) {
+  split_free(archive, value, version);
+}
+
+template <class A>
+void serialize(A& archive, skyweft::SkyPos& p, unsigned /*version*/) {
+  archive& p.ra& p.dec;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::Site& s, unsigned /*version*/) {
+  archive& s.longitude& s.latitude& s.height_m;
+}
+template <class A>
+void serialize(A& archive, skyweft::Wcs& w, unsigned /*version*/) {
+  archive& w.centre& w.unit_deg& w.order& w.cx& w.cy;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::FrameInfo& f, unsigned /*version*/) {
+  archive& f.id& f.path& f.camera& f.filter& f.type& f.time_utc_mid_jd& f.exposure_s& f.nx& f.ny;
+  archive& f.gain_e_per_adu& f.read_noise_e& f.saturation_adu& f.temperature_c& f.pointing& f
+      .scale_arcsec_px;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::FrameRecord& r, unsigned /*version*/) {
+  archive& r.id& r.file& r.state& r.stage& r.reason& r.test& r.measured& r.threshold;
+  archive& r.time_utc_mid_jd& r.time_tdb_mid_jd& r.exposure_s& r.observer_bary_ls& r.zenith& r
+      .airmass;
+  archive& r.hour_angle_deg& r.ra_deg& r.dec_deg& r.scale_arcsec_px& r.rotation_deg& r.n_sources& r
+      .n_matched;
+  archive& r.wcs_rms_px& r.fwhm_px& r.elongation& r.bg_e& r.bg_rms_e& r.zero_point& r.wcs;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::StarCatalog& s, unsigned /*version*/) {
+  archive& s.epoch_yr& s.id& s.ra_deg& s.dec_deg& s.pm_ra_mas_yr& s.pm_dec_mas_yr& s.mag& s.colour;
+}
+
+}  // namespace boost::serialization
+
+BOOST_SERIALIZATION_SPLIT_FREE(skyweft::Angle)
+
+namespace skyweft::mpi {
+
+/// The object as bytes that `from_bytes` of the same program understands. Collective: no.
+template <class T>
+std::string to_bytes(const T& object) {
+  std::ostringstream stream;
+  {
+    boost::archive::binary_oarchive archive{stream, boost::archive::no_header};
+    archive << object;
+  }
+  return std::move(stream).str();
+}
+
+template <class T>
+void from_bytes(const std::string& bytes, T& object) {
+  std::istringstream stream{bytes};
+  boost::archive::binary_iarchive archive{stream, boost::archive::no_header};
+  archive >> object;
+}
+
+}  // namespace skyweft::mpi
