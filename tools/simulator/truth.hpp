@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "simulator/observing.hpp"
+#include "simulator/scene.hpp"
+
+namespace skyweft::simulator {
+
+/// Writes truth/stars.csv, truth/frames.csv, truth/fluxes.csv (one row per frame and star),
+/// catalog.csv (Gaia's column names, epoch 2016.0) and night.toml under `out_dir`.
+/// Collective: no; the root does it alone. Throws Error{io}.
+void write_truth(const std::filesystem::path& out_dir, const Scene& scene,
+                 const std::vector<FrameTruth>& frames);
+
+/// The same for all light frames, whose truth needs no pixels and is computed here.
+void write_truth(const std::filesystem::path& out_dir, const Scene& scene);
+
+/// A configuration that `skyweft run` takes as it is, with paths relative to the output folder.
+std::string night_config_text(const Scene& scene);
+
+}  // namespace skyweft::simulator
