@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+
+#include "workflows/load_config.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "io/config_file.hpp"
+#include "io/files.hpp"
+#include "steps/step.hpp"
+#include "workflows/archive.hpp"
+#include "workflows/stages/fit_variables.hpp"
+
+namespace skyweft::workflows {
+namespace {
+namespace fs = std::filesystem;
+
+std::string resolved(const std::string& path, const fs::path& base) {
+  if (path.empty() || fs::path{path}.is_absolute()) return path;
+  return (base / path).lexically_normal().string();
+}
+
+void resolve(RunOptions& run, const fs::path& base) {
+  for (auto& f : run.frames) f = resolved(f, base);
+  for (auto& f : run.calibration) f = resolved(f, base);
+  run.catalog = resolved(run.catalog, base);
+  run.archive = resolved(run.archive, base);
+}
+
+std::string relative_to(const std::string& path, const fs::path& base) {
+  if (path.empty()) return path;
+  const fs::path full = fs::absolute(path).lexically_normal();
+  const fs::path short_form = full.lexically_relative(fs::absolute(base).lexically_normal());
+  return short_form.empty() ? full.string() : short_form.generic_string();
+}
+
+}  // namespace
+
+RunConfig load_config(const ConfigRequest& request) {
+  ConfigTable table;
+  fs::path base = fs::current_path();
+  if (!request.file.empty()) {
+    fs::path file{request.file};
+    if (fs::is_directory(file)) file /= "config.toml";
+    table = io::read_config(file);
+    base = fs::absolute(file).parent_path();
+  }
+  for (const auto& set : request.sets) io::set_override(table, set);
+  RunConfig config = read_run_config(table);
+  resolve(config.run, base);
+  const auto override_with = [&](auto& member, const auto& value, const char* key) {
+    if (value.empty()) return;
+    member = value;
+    config.origins[key] = "command line";
+  };
+  override_with(config.run.frames, request.frames, "run.frames");
+  override_with(config.run.calibration, request.calibration, "run.calibration");
+  override_with(config.run.catalog, request.catalog, "run.catalog");
+  override_with(config.run.archive, request.archive, "run.archive");
+  (void)steps::chain(config.run.steps);
+  check_fit_terms(config);
+  return config;
+}
+
+void save_config(const RunConfig& config, const fs::path& path) {
+  RunConfig copy = config;
+  const fs::path base = path.parent_path();
+  for (auto& f : copy.run.frames) f = relative_to(f, base);
+  for (auto& f : copy.run.calibration) f = relative_to(f, base);
+  copy.run.catalog = relative_to(copy.run.catalog, base);
+  copy.run.archive = relative_to(copy.run.archive, base);
+  io::write_text_file(path, io::to_config_text(describe(copy), config.origins));
+}
+
+RunConfig config_of_archive(const fs::path& root) {
+  require_archive(Archive{root});
+  RunConfig config = load_config({.file = (root / "config.toml").string(),
+                                  .frames = {},
+                                  .calibration = {},
+                                  .catalog = {},
+                                  .archive = {},
+                                  .name = {},
+                                  .sets = {}});
+  config.run.archive = root.string();
+  return config;
+}
+
+}  // namespace skyweft::workflows

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+
+#include "workflows/run_config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace skyweft::workflows {
+namespace {
+
+constexpr std::string_view kDefaultCamera = "main";
+
+/// Calls visit(section name, section, first stage) for every fixed section.
+template <class Config, class Visit>
+void each_section(Config& c, Visit visit) {
+  visit("run", c.run, Stage::scan);
+  visit("site", c.site, Stage::scan);
+  visit("masters", c.masters, Stage::masters);
+  visit("field", c.field, Stage::stars);
+  visit("stars", c.stars, Stage::stars);
+  visit("calibrate", c.frame.calibrate, Stage::masters);
+  visit("background", c.frame.background, Stage::stars);
+  visit("detect", c.frame.detect, Stage::stars);
+  visit("solve", c.frame.solve, Stage::stars);
+  visit("phot", c.frame.phot, Stage::frames);
+  visit("magfit", c.magfit, Stage::magfit);
+  visit("epd", c.epd, Stage::epd);
+  visit("tfa", c.tfa, Stage::tfa);
+  visit("noise", c.noise, Stage::statistics);
+  visit("report", c.report, Stage::report);
+}
+
+/// The NAMEs of keys "section.NAME.key".
+std::vector<std::string> names_under(const ConfigTable& table, std::string_view section) {
+  std::vector<std::string> names;
+  const std::string prefix = fmt::format("{}.", section);
+  for (const auto& [key, value] : table) {
+    if (!key.starts_with(prefix)) continue;
+    const std::size_t dot = key.find('.', prefix.size());
+    if (dot == std::string::npos)
+      throw Error{Errc::bad_config,
+                  fmt::format("{} ({}): a name is missing; write [{}.NAME] and its keys below it",
+                              key, value.origin, section)};
+    const std::string name = key.substr(prefix.size(), dot - prefix.size());
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
+/// Keys that say where things are or how the work is cut, and change no number in a product.
+bool is_only_place(std::string_view key) {
+  static constexpr std::array<std::string_view, 7> kKeys{
+      "run.archive",    "run.frames",       "run.calibration", "run.catalog",
+      "run.memory_mib", "run.max_rejected", "run.name"};
+  return std::ranges::find(kKeys, key) != kKeys.end();
+}
+
+}  // namespace
+
+std::string_view name_of(Stage stage) noexcept {
+  static constexpr std::array<std::string_view, 10> kNames{
+      "scan",   "masters", "stars", "frames",     "transpose",
+      "magfit", "epd",     "tfa",   "statistics", "report"};
+  return kNames[static_cast<std::size_t>(stage)];
+}
+
+Stage first_stage_of(std::string_view section) {
+  Stage found = Stage::scan;
+  RunConfig config;
+  each_section(config, [&](std::string_view name, auto&, Stage stage) {
+    if (name == section) found = stage;
+  });
+  if (section == "target") found = Stage::epd;
+  return found;
+}
+
+RunConfig read_run_config(const ConfigTable& table) {
+  RunConfig config;
+  std::set<std::string, std::less<>> used;
+  each_section(config, [&](std::string_view name, auto& section, Stage) {
+    read_section(table, name, section, used);
+  });
+  for (const auto& name : names_under(table, "camera"))
+    read_section(table, fmt::format("camera.{}", name), config.cameras[name], used);
+  if (config.cameras.empty()) config.cameras[std::string{kDefaultCamera}] = {};
+  for (const auto& name : names_under(table, "target"))
+    read_section(table, fmt::format("target.{}", name), config.targets[name], used);
+
+  std::vector<std::string> known;
+  for (const auto& option : describe(config)) known.push_back(option.key);
+  refuse_unknown(table, used, known);
+  for (const auto& [key, value] : table) config.origins[key] = value.origin;
+  for (const auto& [name, target] : config.targets)
+    if (std::isnan(target.ra_deg) || std::isnan(target.dec_deg))
+      throw Error{Errc::bad_config,
+                  fmt::format("target.{} has no position; give ra_deg and dec_deg", name)};
+  return config;
+}
+
+std::vector<OptionText> describe(const RunConfig& config) {
+  std::vector<OptionText> out;
+  each_section(config, [&](std::string_view name, const auto& section, Stage) {
+    describe_section(name, section, out);
+  });
+  for (const auto& [name, camera] : config.cameras)
+    describe_section(fmt::format("camera.{}", name), camera, out);
+  for (const auto& [name, target] : config.targets)
+    describe_section(fmt::format("target.{}", name), target, out);
+  return out;
+}
+
+std::string stage_settings(const RunConfig& config, Stage stage) {
+  std::string text;
+  for (const auto& option : describe(config)) {
+    const std::string_view section = std::string_view{option.key}.substr(0, option.key.find('.'));
+    if (is_only_place(option.key) || first_stage_of(section) != stage) continue;
+    text += fmt::format("{} = {}\n", option.key, option.value);
+  }
+  return text;
+}
+
+}  // namespace skyweft::workflows

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calib/stack.hpp"
+#include "core/fields.hpp"
+#include "io/camera.hpp"
+#include "lc/epd.hpp"
+#include "lc/magfit.hpp"
+#include "lc/tfa.hpp"
+#include "phot/noise.hpp"
+#include "steps/frame_work.hpp"
+
+namespace skyweft::workflows {
+
+/// What to read, where to write, and what the run as a whole may use.
+struct RunOptions {
+  std::vector<std::string> frames;
+  std::vector<std::string> calibration;
+  std::string catalog;
+  std::string archive = "archive";
+  std::string name = "main";
+  std::vector<std::string> steps = {"load",   "calibrate", "background",
+                                    "detect", "solve",     "measure"};
+  double max_rejected = 0.1;
+  int batch_frames = 8;
+  double memory_mib = 1024.0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("frames", &RunOptions::frames, "", "raw science frames: files, folders or globs"),
+        field("calibration", &RunOptions::calibration, "",
+              "bias, dark and flat frames: files, folders or globs"),
+        field("catalog", &RunOptions::catalog, "",
+              "star catalogue: a file that `skyweft catalog import` reads or wrote"),
+        field("archive", &RunOptions::archive, "", "folder to write, made when missing"),
+        field("name", &RunOptions::name, "", "name of this run, stored in every product"),
+        field("steps", &RunOptions::steps, "", "what is done to each frame, in order"),
+        field("max_rejected", &RunOptions::max_rejected, "fraction",
+              "exit code 5 when more of the frames than this are set aside", fraction),
+        field("batch_frames", &RunOptions::batch_frames, "frames",
+              "frames per work unit and segment file", between(1, 10000)),
+        field("memory_mib", &RunOptions::memory_mib, "MiB", "memory a rank may use for tables",
+              at_least(64))};
+  }
+};
+
+/// Where the field is, when headers do not say.
+struct FieldOptions {
+  double ra_deg = kNaN;
+  double dec_deg = kNaN;
+  double radius_deg = 0.0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("ra_deg", &FieldOptions::ra_deg, "deg",
+              "pointing for frames without one; nan: from headers"),
+        field("dec_deg", &FieldOptions::dec_deg, "deg",
+              "pointing for frames without one; nan: from headers"),
+        field("radius_deg", &FieldOptions::radius_deg, "deg",
+              "radius of catalogue to read around it; 0: from frame size and pointing tolerance",
+              non_negative)};
+  }
+};
+
+/// Which stars are measured.
+struct StarOptions {
+  std::string source = "auto";
+  double faint_limit_mag = 99.0;
+  int max_stars = 200000;
+  double min_snr = 8.0;
+  int trial_frames = 9;
+  double shallow_ratio = 0.7;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("source", &StarOptions::source, "",
+              "catalog: catalogue stars; detections: stars found on the best frame; auto: "
+              "detections where the "
+              "catalogue is too shallow",
+              one_of("auto|catalog|detections")),
+        field("faint_limit_mag", &StarOptions::faint_limit_mag, "mag",
+              "leave out fainter catalogue stars"),
+        field("max_stars", &StarOptions::max_stars, "stars", "keep the brightest of these many",
+              at_least(1)),
+        field("min_snr", &StarOptions::min_snr, "",
+              "detections must have at least this signal to noise", positive),
+        field("trial_frames", &StarOptions::trial_frames, "frames",
+              "frames, spread over the night, tried to find the best one", at_least(1)),
+        field("shallow_ratio", &StarOptions::shallow_ratio, "",
+              "auto takes detections when the catalogue has fewer stars in the frame than this "
+              "times the detections",
+              non_negative)};
+  }
+};
+
+/// A star the user cares about; first in the report. An event, when given, is kept out of EPD and
+/// TFA fits.
+struct TargetOptions {
+  double ra_deg = kNaN;
+  double dec_deg = kNaN;
+  double event_mid_bjd = kNaN;
+  double event_duration_h = 0.0;
+  double event_period_d = 0.0;
+  bool variable = false;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("ra_deg", &TargetOptions::ra_deg, "deg", "right ascension, ICRS", between(0, 360)),
+        field("dec_deg", &TargetOptions::dec_deg, "deg", "declination, ICRS", between(-90, 90)),
+        field("event_mid_bjd", &TargetOptions::event_mid_bjd, "d",
+              "mid-time (BJD_TDB) of a known event, masked when EPD and TFA are fitted"),
+        field("event_duration_h", &TargetOptions::event_duration_h, "h", "its length",
+              non_negative),
+        field("event_period_d", &TargetOptions::event_period_d, "d", "its period; 0: once",
+              non_negative),
+        field("variable", &TargetOptions::variable, "",
+              "varies at all times: EPD and TFA leave its magnitudes as they are after magnitude "
+              "fitting")};
+  }
+};
+
+struct ReportOptions {
+  bool enabled = true;
+  int max_targets = 12;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("enabled", &ReportOptions::enabled, "", "write the HTML report at the end of a run"),
+        field("max_targets", &ReportOptions::max_targets, "stars", "targets shown in full",
+              at_least(0))};
+  }
+};
+
+/// Everything a run is asked; one member per section of the configuration file.
+struct RunConfig {
+  RunOptions run;
+  io::SiteConfig site;
+  std::map<std::string, io::CameraConfig> cameras;  ///< [camera.NAME]; at least one
+  calib::StackConfig masters;
+  FieldOptions field;
+  StarOptions stars;
+  steps::FrameOptions frame;  ///< sections calibrate, background, detect, solve, phot
+  lc::MagfitConfig magfit;
+  lc::EpdConfig epd;
+  lc::TfaConfig tfa;
+  phot::NoiseModelConfig noise;
+  std::map<std::string, TargetOptions> targets;  ///< [target.NAME]
+  ReportOptions report;
+
+  std::map<std::string, std::string, std::less<>> origins;  ///< key → where its value came from
+};
+
+/// The stages of `run`, in order. A change in a section makes its stage and all later ones stale.
+enum class Stage { scan, masters, stars, frames, transpose, magfit, epd, tfa, statistics, report };
+std::string_view name_of(Stage stage) noexcept;
+
+/// The first stage that options of this section ("phot", "camera") change.
+Stage first_stage_of(std::string_view section);
+
+/// Reads a configuration; unknown keys, wrong types and values out of range are Error{bad_config}
+/// naming key, line and the nearest name.
+RunConfig read_run_config(const ConfigTable& table);
+
+/// Every option with its value in `config`, section by section, cameras and targets by name.
+std::vector<OptionText> describe(const RunConfig& config);
+
+/// The options that decide the products of `stage` alone, as text to be digested.
+std::string stage_settings(const RunConfig& config, Stage stage);
+
+}  // namespace skyweft::workflows

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+
+#include "workflows/stages/detrend.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lc/epd.hpp"
+#include "sky/projection.hpp"
+#include "sky/time.hpp"
+
+namespace skyweft::workflows {
+
+std::optional<std::int64_t> row_of_target(const RunState& state, const TargetOptions& target) {
+  const SkyPos there{Angle::from_deg(target.ra_deg), Angle::from_deg(target.dec_deg)};
+  const FrameRecord& frame = state.records[static_cast<std::size_t>(state.measured.front())];
+  double least = 3.0 * frame.scale_arcsec_px;
+  std::optional<std::int64_t> found;
+  for (std::int64_t row = 0; row < state.stars.size(); ++row) {
+    const auto k = static_cast<std::size_t>(row);
+    const SkyPos star{Angle::from_deg(state.stars.ra_deg[k]),
+                      Angle::from_deg(state.stars.dec_deg[k])};
+    const double away = sky::separation(star, there).arcsec();
+    if (away >= least) continue;
+    least = away;
+    found = row;
+  }
+  return found;
+}
+
+std::vector<std::uint8_t> target_rows(const RunContext& run, const RunState& state) {
+  std::vector<std::uint8_t> rows(static_cast<std::size_t>(state.stars.size()), 0);
+  for (const auto& [name, target] : run.config.targets)
+    if (const auto row = row_of_target(state, target)) rows[static_cast<std::size_t>(*row)] = 1;
+  return rows;
+}
+
+KnownEvents::KnownEvents(const RunContext& run, const RunState& state) {
+  for (const auto& [name, target] : run.config.targets) {
+    const bool has_event = target.event_duration_h > 0.0 && std::isfinite(target.event_mid_bjd);
+    if (!has_event && !target.variable) continue;
+    const auto row = row_of_target(state, target);
+    if (!row) continue;
+    if (target.variable) {
+      masks_[*row].assign(state.measured.size(), 1);
+      continue;
+    }
+    const auto k = static_cast<std::size_t>(*row);
+    const SkyPos star{Angle::from_deg(state.stars.ra_deg[k]),
+                      Angle::from_deg(state.stars.dec_deg[k])};
+    std::vector<double> bjd;
+    for (const std::int64_t i : state.measured) {
+      const FrameRecord& record = state.records[static_cast<std::size_t>(i)];
+      sky::FrameTime time;
+      time.tdb_jd = record.time_tdb_mid_jd;
+      std::ranges::copy(record.observer_bary_ls, time.observer_bary_ls.begin());
+      bjd.push_back(sky::bjd_tdb(time, star));
+    }
+    masks_[*row] = lc::event_mask(bjd, {.mid_bjd = target.event_mid_bjd,
+                                        .period_d = target.event_period_d,
+                                        .duration_d = target.event_duration_h / 24.0});
+  }
+}
+
+std::span<const std::uint8_t> KnownEvents::of_star(std::int64_t row) const {
+  const auto it = masks_.find(row);
+  return it == masks_.end() ? std::span<const std::uint8_t>{} : it->second;
+}
+
+bool stage_is_done(const RunContext& run, const RunState& state, std::string_view stage,
+                   const std::string& digest) {
+  std::vector<std::pair<std::string, std::string>> units;
+  const auto n_shard = static_cast<std::int64_t>(shards_of(state).size());
+  for (std::int64_t s = 0; s < n_shard; ++s) units.emplace_back(shard_unit(stage, s), digest);
+  return std::ranges::all_of(run.done(units), [](bool f) { return f; });
+}
+
+void correct_all_shards(const RunContext& run, const RunState& state, std::string_view before,
+                        std::string_view stage, const std::string& digest,
+                        const CorrectSeries& correct) {
+  const auto shards = shards_of(state);
+  for (std::size_t k = 0; k < shards.size(); ++k) {
+    const auto i_shard = static_cast<std::int64_t>(k);
+    if (run.done(shard_unit(stage, i_shard), digest)) continue;
+    const io::ShardReader raw_reader{run.archive.shard("raw", i_shard)};
+    const io::ShardReader before_reader{run.archive.shard(before, i_shard)};
+    write_stage_shard(run, state, stage, i_shard, shards[k], digest, [&](const Tile& tile) {
+      const StarBlock raw = raw_reader.read_raw(tile.first_row, tile.n);
+      const auto in = before_reader.read_stage(before, tile.first_row, tile.n);
+      auto out = make_stage_tile(tile.n, in.n_frame, in.n_ap);
+      for (std::int64_t a = 0; a < in.n_ap; ++a) {
+        SeriesTile series = stage_series(in, a);
+        for (std::int64_t s = 0; s < tile.n; ++s)
+          correct(tile.first_star + s, a, series.mag_of(s), star_row(out.quality, s, in.n_frame),
+                  raw, s);
+        put_series(out, a, series);
+      }
+      return out;
+    });
+  }
+}
+
+}  // namespace skyweft::workflows

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+
+#include "lc/epd.hpp"
+
+#include <fmt/format.h>
+
+#include "io/digest.hpp"
+#include "workflows/stages/detrend.hpp"
+#include "workflows/stages/fit_variables.hpp"
+#include "workflows/stages/stages.hpp"
+
+namespace skyweft::workflows {
+
+void decorrelate(RunContext& run, RunState& state) {
+  const std::string digest = io::digest_of_text(state.stage_digest.at(Stage::magfit) +
+                                                stage_settings(run.config, Stage::epd));
+  state.stage_digest[Stage::epd] = digest;
+  if (stage_is_done(run, state, "epd", digest)) return;
+  const KnownEvents events{run, state};
+  const FitVariables variables{state};
+  const Terms terms = Terms::parse(run.config.epd.terms);
+  correct_all_shards(
+      run, state, "magfit", "epd", digest,
+      [&](std::int64_t row, std::int64_t, std::span<float> mag, std::span<QualityBits> quality,
+          const StarBlock& raw, std::int64_t i_star) {
+        lc::NamedColumns points = variables.for_star(row);
+        const auto doubles = [&](const std::vector<float>& column) {
+          const auto part = star_row(column, i_star, raw.n_frame);
+          return std::vector<double>(part.begin(), part.end());
+        };
+        const auto x = doubles(raw.points.x_px);
+        const auto y = doubles(raw.points.y_px);
+        const auto bg = doubles(raw.points.bg_e);
+        points.add("x", x);
+        points.add("y", y);
+        points.add("bg", bg);
+        lc::detrend_external(mag, quality, points, terms, events.of_star(row), run.config.epd);
+      });
+  run.say(fmt::format("epd: {} terms per star", terms.n_term()));
+}
+
+}  // namespace skyweft::workflows

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+
+#include "workflows/stages/fit_variables.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/terms.hpp"
+#include "sky/projection.hpp"
+
+namespace skyweft::workflows {
+namespace {
+
+constexpr std::array<const char*, 6> kStarNames{"mag", "colour", "ra", "dec", "xi", "eta"};
+constexpr std::array<const char*, 4> kFrameNames{"airmass", "hour_angle", "fwhm", "time"};
+constexpr std::array<const char*, 3> kPointNames{"x", "y", "bg"};
+
+void check_terms(const RunConfig& config, const char* key, const std::string& text,
+                 const lc::NamedColumns& known) {
+  try {
+    (void)known.find(Terms::parse(text));
+  } catch (Error& error) {
+    const auto origin = config.origins.find(key);
+    error.during(origin == config.origins.end() ? key
+                                                : fmt::format("{} ({})", key, origin->second));
+    throw;
+  }
+}
+
+}  // namespace
+
+FitVariables::FitVariables(const RunState& state)
+    : stars_(kStarNames.size()), frames_(kFrameNames.size()) {
+  const StarCatalog& s = state.stars;
+  stars_[0].assign(s.mag.begin(), s.mag.end());
+  const std::vector<double> colour(s.colour.begin(), s.colour.end());
+  stars_[1] = lc::filled_colours(colour);
+  stars_[2] = s.ra_deg;
+  stars_[3] = s.dec_deg;
+  sky::Vec3 sum{0.0, 0.0, 0.0};
+  const auto position_of = [&](std::size_t i) {
+    return SkyPos{Angle::from_deg(s.ra_deg[i]), Angle::from_deg(s.dec_deg[i])};
+  };
+  for (std::size_t i = 0; i < s.id.size(); ++i) {
+    const sky::Vec3 v = sky::unit_vector(position_of(i));
+    for (std::size_t k = 0; k < 3; ++k) sum[k] += v[k];
+  }
+  const sky::TangentPlane plane{sky::direction_of(sum)};
+  for (std::size_t i = 0; i < s.id.size(); ++i) {
+    const auto p = plane.project(position_of(i));
+    stars_[4].push_back(p ? p->xi_deg : kNaN);
+    stars_[5].push_back(p ? p->eta_deg : kNaN);
+  }
+  for (const std::int64_t i : state.measured) {
+    const FrameRecord& f = state.records[static_cast<std::size_t>(i)];
+    const FrameRecord& first = state.records[static_cast<std::size_t>(state.measured.front())];
+    frames_[0].push_back(f.airmass);
+    frames_[1].push_back(f.hour_angle_deg);
+    frames_[2].push_back(f.fwhm_px);
+    frames_[3].push_back(f.time_utc_mid_jd - first.time_utc_mid_jd);
+  }
+}
+
+lc::NamedColumns FitVariables::for_frame(std::int64_t position) const {
+  lc::NamedColumns columns;
+  for (std::size_t k = 0; k < kStarNames.size(); ++k) columns.add(kStarNames[k], stars_[k]);
+  for (std::size_t k = 0; k < kFrameNames.size(); ++k)
+    columns.add_scalar(kFrameNames[k], frames_[k][static_cast<std::size_t>(position)]);
+  return columns;
+}
+
+lc::NamedColumns FitVariables::for_star(std::int64_t row) const {
+  lc::NamedColumns columns;
+  for (std::size_t k = 0; k < kStarNames.size(); ++k)
+    columns.add_scalar(kStarNames[k], stars_[k][static_cast<std::size_t>(row)]);
+  for (std::size_t k = 0; k < kFrameNames.size(); ++k) columns.add(kFrameNames[k], frames_[k]);
+  return columns;
+}
+
+void check_fit_terms(const RunConfig& config) {
+  lc::NamedColumns known;
+  for (const char* name : kStarNames) known.add_scalar(name, 0.0);
+  for (const char* name : kFrameNames) known.add_scalar(name, 0.0);
+  for (const char* name : kPointNames) known.add_scalar(name, 0.0);
+  for (const std::string& terms : config.magfit.terms)
+    check_terms(config, "magfit.terms", terms, known);
+  check_terms(config, "epd.terms", config.epd.terms, known);
+  lc::NamedColumns only_mag;
+  only_mag.add_scalar("mag", 0.0);
+  check_terms(config, "magfit.scatter_terms", config.magfit.scatter_terms, only_mag);
+}
+
+}  // namespace skyweft::workflows
