@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#include "bench/frame_stages.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "calib/calibrate.hpp"
+#include "core/error.hpp"
+#include "detect/background.hpp"
+#include "detect/detect.hpp"
+#include "io/fits.hpp"
+#include "phot/apertures.hpp"
+#include "sky/solve.hpp"
+#include "sky/wcs.hpp"
+
+namespace skyweft::bench {
+namespace {
+
+// Bytes per pixel that a stage has to read and write at least once.
+constexpr double kCalibrateBytes = (4 + 2) + 3 * (4 + 4 + 2) + (4 + 4 + 2);  // raw, masters, frame
+constexpr double kBackgroundBytes = (4 + 2) + (4 + 4);  // signal, mask; level, rms
+constexpr double kDetectBytes = (4 + 4 + 2) + (4 + 4);  // frame, background
+constexpr double kMeasureBytes = 4 + 4 + 2;             // frame
+
+sky::SolveHint hint_of(const FrameInfo& info) {
+  if (!info.pointing || !info.scale_arcsec_px)
+    throw Error{Errc::internal, "the simulated header names no pointing or scale"};
+  return {.pointing = *info.pointing, .scale_arcsec_px = *info.scale_arcsec_px};
+}
+
+struct Detected {
+  Frame frame;
+  detect::Background background;
+  detect::Detection found;
+};
+
+Detected detect_in(const Night& night, const RawFrame& file) {
+  const io::RawImage raw = io::read_image(file.path);
+  Detected out{.frame = calib::calibrate(raw.adu, raw.mask, file.info, night.masters(), {}),
+               .background = {},
+               .found = {}};
+  out.background = detect::estimate_background(out.frame);
+  out.found = detect::detect_sources(out.frame, out.background);
+  return out;
+}
+
+}  // namespace
+
+FrameProducts time_frame_stages(const Options& options, const Floors& floors, const Night& night,
+                                Table& table) {
+  const auto n_pixel = static_cast<double>(options.nx * options.nx);
+  const double megapixels = 1e-6 * n_pixel;
+  const std::string frame_text = fmt::format("{0} x {0} px", options.nx);
+  const RawFrame& file = night.frames[0];
+  const auto timed = [&](const char* stage, const std::string& amount, double work,
+                         const char* unit, const std::function<void()>& run) {
+    return make_row("frame", stage, amount, median_cost(options.n_run, run), Clock::cpu, work,
+                    unit);
+  };
+  const auto against_copy = [&](Row row, double bytes_per_pixel) {
+    compare(row, "copy", floors.copy_gb_s, "GB/s", 1e-9 * n_pixel * bytes_per_pixel);
+    row.note = fmt::format("{:.0f} B/px touched", bytes_per_pixel);
+    table.add(std::move(row));
+  };
+
+  io::RawImage raw;
+  Row read = make_row("frame", "read raw", frame_text + ", uint16",
+                      median_cost(options.n_run, [&] { raw = io::read_image(file.path); }),
+                      Clock::wall, megapixels, "Mpx/s");
+  compare(read, "cached read", floors.cached_read_mb_s, "MB/s", 2.0 * megapixels);
+  read.note = "checksum verified";
+  table.add(read);
+
+  Detected at;
+  const calib::Masters masters = night.masters();
+  against_copy(
+      timed("calibrate", frame_text, megapixels, "Mpx/s",
+            [&] { at.frame = calib::calibrate(raw.adu, raw.mask, file.info, masters, {}); }),
+      kCalibrateBytes);
+  against_copy(timed("background", frame_text, megapixels, "Mpx/s",
+                     [&] { at.background = detect::estimate_background(at.frame); }),
+               kBackgroundBytes);
+  Row row = timed("detect", frame_text, megapixels, "Mpx/s",
+                  [&] { at.found = detect::detect_sources(at.frame, at.background); });
+  compare(row, "copy", floors.copy_gb_s, "GB/s", 1e-9 * n_pixel * kDetectBytes);
+  row.note = fmt::format("{} sources, {:.0f} sources/s", at.found.sources.size(),
+                         static_cast<double>(at.found.sources.size()) / row.cost.cpu_s);
+  table.add(row);
+
+  const sky::SolveHint hint = hint_of(file.info);
+  sky::Solution solution;
+  const auto solve = [&](const char* stage, const Wcs* previous) {
+    Row line =
+        timed(stage, fmt::format("{} sources", at.found.sources.size()), 1.0, "frames/s", [&] {
+          solution = sky::solve_field(at.found.sources, options.nx, options.nx, night.field, hint,
+                                      {}, previous);
+        });
+    line.note = fmt::format("{} matched, rms {:.3f} px", solution.n_matched, solution.rms_px);
+    table.add(line);
+  };
+  solve("solve, from the header", nullptr);
+  const Detected other = detect_in(night, night.frames[1]);
+  const Wcs previous = sky::solve_field(other.found.sources, options.nx, options.nx, night.field,
+                                        hint_of(night.frames[1].info), {}, nullptr)
+                           .wcs;
+  solve("solve, from a neighbour", &previous);
+
+  const phot::ApertureConfig config;
+  const auto n_star = static_cast<double>(night.field.size());
+  const auto n_ap = static_cast<double>(config.radii_px.size());
+  FrameProducts out;
+  out.x_px.resize(night.field.id.size());
+  out.y_px.resize(night.field.id.size());
+  row = timed(
+      "measure", fmt::format("{:.0f} stars x {:.0f} apertures", n_star, n_ap), 1e-3 * n_star,
+      "kstars/s", [&] {
+        sky::to_pixels(solution.wcs, night.field.ra_deg, night.field.dec_deg, out.x_px, out.y_px);
+        keep(phot::measure_frame(at.frame, at.background.level_e, at.background.rms_e, out.x_px,
+                                 out.y_px, night.field.mag, at.found.fwhm_px, config));
+      });
+  const double outer_px = phot::annulus_for(config, at.found.fwhm_px).outer_px;
+  const double pixels_per_star = kPi * outer_px * outer_px;
+  compare(row, "read", floors.read_gb_s, "GB/s", 1e-9 * n_star * pixels_per_star * kMeasureBytes);
+  row.note = fmt::format("{:.0f} kapertures/s; {:.0f} px per star to the annulus' edge",
+                         1e-3 * n_star * n_ap / row.cost.cpu_s, pixels_per_star);
+  table.add(row);
+
+  out.sky_rms_e = at.background.median_rms_e;
+  out.fwhm_px = at.found.fwhm_px;
+  out.frame = std::move(at.frame);
+  return out;
+}
+
+}  // namespace skyweft::bench

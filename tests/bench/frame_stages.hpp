@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "bench/floors.hpp"
+#include "bench/night.hpp"
+#include "bench/table.hpp"
+
+#include "data/frame.hpp"
+#include "data/wcs.hpp"
+
+namespace skyweft::bench {
+
+/// What the frame stages leave behind, for the peers.
+struct FrameProducts {
+  Frame frame;
+  double sky_rms_e = 0.0;
+  double fwhm_px = 0.0;
+  std::vector<double> x_px;  ///< [star] where the listed stars are; NaN outside the sky
+  std::vector<double> y_px;
+};
+
+/// Times every step of one frame, each kernel called as src/steps calls it. Collective: no.
+FrameProducts time_frame_stages(const Options& options, const Floors& floors, const Night& night,
+                                Table& table);
+
+}  // namespace skyweft::bench
