@@ -37,6 +37,16 @@ void decorrelate(RunContext& run, RunState& state) {
         points.add("bg", bg);
         lc::detrend_external(mag, quality, points, terms, events.of_star(row), run.config.epd);
       });
+  // Slow external parameters and a slow signal look alike until several nights have been seen.
+  constexpr double kTwoNightsDays = 1.5;
+  const double span_d =
+      state.records[static_cast<std::size_t>(state.measured.back())].time_utc_mid_jd -
+      state.records[static_cast<std::size_t>(state.measured.front())].time_utc_mid_jd;
+  if (span_d < kTwoNightsDays)
+    run.warn(
+        "epd: one night cannot tell slow trends from slow signals: mag_epd and mag_tfa lose most "
+        "of an "
+        "event that no [target.NAME] declares; mag_magfit keeps it");
   run.say(fmt::format("epd: {} terms per star", terms.n_term()));
 }
 
