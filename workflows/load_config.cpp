@@ -81,7 +81,6 @@ RunConfig config_of_archive(const fs::path& root) {
                                   .calibration = {},
                                   .catalog = {},
                                   .archive = {},
-                                  .name = {},
                                   .sets = {}});
   config.run.archive = root.string();
   return config;

@@ -17,7 +17,6 @@ struct ConfigRequest {
   std::vector<std::string> calibration;
   std::string catalog;
   std::string archive;
-  std::string name;
   std::vector<std::string> sets;  ///< key=value
 };
 

@@ -74,12 +74,7 @@ ExitCode run_all(const mpi::Comm& world, const RunConfig& config) {
   });
   const LogSink log = world.is_root() ? make_log(archive.log()) : silent_log();
   const mpi::Comm node = world.node();
-  RunContext run{.world = world,
-                 .node = node,
-                 .config = config,
-                 .archive = archive,
-                 .log = log,
-                 .run_digest = {}};
+  RunContext run{.world = world, .node = node, .config = config, .archive = archive, .log = log};
   if (const auto warning = mpi::lonely_world_warning(world)) run.warn(*warning);
   run.say(fmt::format("skyweft {} on {} rank(s), archive {}", SKYWEFT_VERSION, world.size(),
                       archive.root().string()));

@@ -71,7 +71,6 @@ struct RunContext {
   RunConfig config;
   Archive archive;
   LogSink log;  ///< silent on workers
-  std::string run_digest;
 
   io::ProductStamp stamp(const std::string& digest) const;
 
