@@ -69,8 +69,31 @@ void serialize(A& archive, skyweft::Wcs& w, unsigned /*version*/) {
 }
 
 template <class A>
+void serialize(A& archive, skyweft::PixelBox& b, unsigned /*version*/) {
+  archive& b.x0& b.y0& b.x1& b.y1;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::RawLayout& l, unsigned /*version*/) {
+  archive& l.hdus& l.plane& l.x_start& l.y_start& l.x_step& l.y_step;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::Amplifier& a, unsigned /*version*/) {
+  archive& a.name& a.data& a.overscan& a.frame& a.flip_x& a.flip_y;
+  archive& a.gain_e_per_adu& a.read_noise_e& a.saturation_adu;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::DetectorTraits& t, unsigned /*version*/) {
+  archive& t.linearity& t.nonlinear_adu& t.read_out& t.bad_pixels& t.shutter_map;
+}
+
+template <class A>
 void serialize(A& archive, skyweft::FrameInfo& f, unsigned /*version*/) {
-  archive& f.id& f.path& f.camera& f.filter& f.type& f.time_utc_mid_jd& f.exposure_s& f.nx& f.ny;
+  archive& f.id& f.path& f.camera& f.channel& f.filter& f.type& f.time_utc_mid_jd& f.exposure_s;
+  archive& f.nx& f.ny& f.raw_nx& f.raw_ny& f.x_binning& f.y_binning& f.window_x0& f.window_y0;
+  archive& f.window_known& f.layout& f.amplifiers& f.traits;
   archive& f.gain_e_per_adu& f.read_noise_e& f.saturation_adu& f.temperature_c& f.pointing& f
       .scale_arcsec_px;
 }
@@ -78,6 +101,7 @@ void serialize(A& archive, skyweft::FrameInfo& f, unsigned /*version*/) {
 template <class A>
 void serialize(A& archive, skyweft::FrameRecord& r, unsigned /*version*/) {
   archive& r.id& r.file& r.state& r.stage& r.reason& r.test& r.measured& r.threshold;
+  archive& r.camera& r.channel& r.filter& r.masters& r.n_masked& r.overscan_adu;
   archive& r.time_utc_mid_jd& r.time_tdb_mid_jd& r.exposure_s& r.observer_bary_ls& r.zenith& r
       .airmass;
   archive& r.hour_angle_deg& r.ra_deg& r.dec_deg& r.scale_arcsec_px& r.rotation_deg& r.n_sources& r

@@ -85,8 +85,9 @@ inline constexpr QualityBits time_uncertain = 1 << 15;
 inline constexpr QualityBits manual_veto = 1 << 16;
 inline constexpr QualityBits duplicate_frame = 1 << 17;
 inline constexpr QualityBits not_measured = 1 << 18;
+inline constexpr QualityBits uncalibrated = 1 << 19;
 
-inline constexpr std::array<FlagBit, 19> kTable{{
+inline constexpr std::array<FlagBit, 20> kTable{{
     {saturated, "SATURATED", "a pixel of the star's core is saturated"},
     {bleed, "BLEED", "charge bled into the aperture"},
     {bad_pixel, "BAD_PIXEL", "an unusable pixel lies in the aperture"},
@@ -106,6 +107,7 @@ inline constexpr std::array<FlagBit, 19> kTable{{
     {manual_veto, "MANUAL_VETO", "vetoed by the user"},
     {duplicate_frame, "DUPLICATE_FRAME", "the frame is a duplicate"},
     {not_measured, "NOT_MEASURED", "no flux: outside the frame or the frame was set aside"},
+    {uncalibrated, "UNCALIBRATED", "the frame lacks a master it should have been corrected with"},
 }};
 }  // namespace quality
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/units.hpp"
+#include "data/detector.hpp"
 #include "data/wcs.hpp"
 
 namespace skyweft {
@@ -36,12 +37,23 @@ struct FrameInfo {
   FrameId id = 0;
   std::string path;
   std::string camera;
+  std::string channel;  ///< of a mosaic or cube; "" when there is only one
   std::string filter;
   FrameType type = FrameType::unknown;
   double time_utc_mid_jd = kNaN;
   double exposure_s = kNaN;
-  std::int64_t nx = 0;
+  std::int64_t nx = 0;  ///< of the assembled frame: without overscan, amplifiers joined
   std::int64_t ny = 0;
+  std::int64_t raw_nx = 0;  ///< of the raw image
+  std::int64_t raw_ny = 0;
+  std::int64_t x_binning = 1;
+  std::int64_t y_binning = 1;
+  std::int64_t window_x0 = 0;  ///< the frame's pixel (0,0) in the full detector's frame, 0-based,
+  std::int64_t window_y0 = 0;  ///< in binned pixels
+  bool window_known = false;   ///< the header or the configuration says where it lies
+  RawLayout layout;
+  std::vector<Amplifier> amplifiers;  ///< empty: the raw image is the frame
+  DetectorTraits traits;
   double gain_e_per_adu = 1.0;
   double read_noise_e = 0.0;
   double saturation_adu = kNaN;
@@ -50,6 +62,14 @@ struct FrameInfo {
   std::optional<double> scale_arcsec_px;
   bool operator==(const FrameInfo&) const = default;
 };
+
+/// The amplifier's own number, or the frame's where it has none.
+inline double gain_of(const Amplifier& amplifier, const FrameInfo& info) noexcept {
+  return amplifier.gain_e_per_adu > 0.0 ? amplifier.gain_e_per_adu : info.gain_e_per_adu;
+}
+inline double read_noise_of(const Amplifier& amplifier, const FrameInfo& info) noexcept {
+  return amplifier.read_noise_e > 0.0 ? amplifier.read_noise_e : info.read_noise_e;
+}
 
 /// One row of frames.h5: what became of one exposure.
 struct FrameRecord {
@@ -65,6 +85,10 @@ struct FrameRecord {
   double time_utc_mid_jd = kNaN;
   double time_tdb_mid_jd = kNaN;
   double exposure_s = kNaN;
+  std::string camera;
+  std::string channel;
+  std::string filter;
+  std::string masters;  ///< what it was corrected with and what was missing, in words
   double observer_bary_ls[3] = {kNaN, kNaN,
                                 kNaN};    ///< observer from the barycentre, ICRS, light seconds
   double zenith[3] = {kNaN, kNaN, kNaN};  ///< unit vector to the zenith, ICRS
@@ -79,8 +103,10 @@ struct FrameRecord {
   std::int64_t n_matched = 0;
   double wcs_rms_px = kNaN;
   double fwhm_px = kNaN;
-  double elongation = kNaN;  ///< median major / minor axis
-  double bg_e = kNaN;        ///< median background per pixel
+  double elongation = kNaN;    ///< median major / minor axis
+  std::int64_t n_masked = 0;   ///< pixels that are not used
+  double overscan_adu = kNaN;  ///< level of the first amplifier's overscan
+  double bg_e = kNaN;          ///< median background per pixel
   double bg_rms_e = kNaN;
   double zero_point = kNaN;  ///< catalogue − instrumental magnitude (25 − 2.5 log10 e/s), median
   Wcs wcs;                   ///< empty when unsolved

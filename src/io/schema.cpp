@@ -51,10 +51,11 @@ class Table {
 void add_records(Table& table, std::string_view file, std::string_view group) {
   using namespace frame_column;
   table.add(file, group, kId, kFile, kState, kStage, kReason, kTest, kMeasured, kThreshold,
-            kTimeUtc, kTimeTdb, kExposure, kObserver[0], kObserver[1], kObserver[2], kZenith[0],
-            kZenith[1], kZenith[2], kAirmass, kHourAngle, kRa, kDec, kScale, kRotation, kSources,
-            kMatched, kWcsRms, kFwhm, kElongation, kBackground, kBackgroundRms, kZeroPoint, kWcsRa,
-            kWcsDec, kWcsUnit, kWcsOrder, kWcsTerms, kWcsTerm, kWcsCx, kWcsCy);
+            kTimeUtc, kTimeTdb, kExposure, kCamera, kChannel, kFilter, kMasters, kObserver[0],
+            kObserver[1], kObserver[2], kZenith[0], kZenith[1], kZenith[2], kAirmass, kHourAngle,
+            kRa, kDec, kScale, kRotation, kSources, kMatched, kWcsRms, kFwhm, kElongation, kMasked,
+            kOverscan, kBackground, kBackgroundRms, kZeroPoint, kWcsRa, kWcsDec, kWcsUnit,
+            kWcsOrder, kWcsTerms, kWcsTerm, kWcsCx, kWcsCy);
 }
 
 void add_stars(Table& table, std::string_view file) {

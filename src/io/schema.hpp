@@ -101,6 +101,10 @@ inline constexpr Column<double> kThreshold{"threshold", Axes::frame, "", "thresh
 inline constexpr Column<double> kTimeUtc{"time_utc_mid_jd", Axes::frame, "d", "mid-exposure, Julian date, UTC"};
 inline constexpr Column<double> kTimeTdb{"time_tdb_mid_jd", Axes::frame, "d", "mid-exposure, Julian date, TDB, at the observer"};
 inline constexpr Column<double> kExposure{"exposure_s", Axes::frame, "s", "exposure time"};
+inline constexpr Column<std::string> kCamera{"camera", Axes::frame, "", "camera, as the configuration calls it"};
+inline constexpr Column<std::string> kChannel{"channel", Axes::frame, "", "channel of a mosaic; empty when there is one"};
+inline constexpr Column<std::string> kFilter{"filter", Axes::frame, "", "filter, as the header has it"};
+inline constexpr Column<std::string> kMasters{"masters", Axes::frame, "", "what the frame was corrected with, with the days to it, and what was missing"};
 inline constexpr std::array<Column<double>, 3> kObserver{{
     {"observer_bary_x_ls", Axes::frame, "s", "observer from the barycentre, ICRS x, light seconds"},
     {"observer_bary_y_ls", Axes::frame, "s", "observer from the barycentre, ICRS y, light seconds"},
@@ -120,6 +124,8 @@ inline constexpr Column<std::int64_t> kMatched{"n_matched", Axes::frame, "", "so
 inline constexpr Column<double> kWcsRms{"wcs_rms_px", Axes::frame, "pixel", "residual of the plate solution"};
 inline constexpr Column<double> kFwhm{"fwhm_px", Axes::frame, "pixel", "full width at half maximum of stars"};
 inline constexpr Column<double> kElongation{"elongation", Axes::frame, "", "median major over minor axis"};
+inline constexpr Column<std::int64_t> kMasked{"n_masked", Axes::frame, "", "pixels that are not used"};
+inline constexpr Column<double> kOverscan{"overscan_adu", Axes::frame, "adu", "level of the first amplifier's overscan"};
 inline constexpr Column<double> kBackground{"bg_e", Axes::frame, "electron", "median background per pixel"};
 inline constexpr Column<double> kBackgroundRms{"bg_rms_e", Axes::frame, "electron", "background noise per pixel"};
 inline constexpr Column<double> kZeroPoint{"zero_point", Axes::frame, "mag", "catalogue minus instrumental magnitude (25 - 2.5 log10 of electrons per second), median"};
