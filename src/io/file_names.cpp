@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "io/camera_raw.hpp"
 #include "io/files.hpp"
 
 namespace skyweft::io {
@@ -15,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_fits_name(const fs::path& path) {
+/// FITS, plain or packed, or a camera's raw file.
+bool is_frame_name(const fs::path& path) {
+  if (is_camera_raw(path)) return true;
   std::string name = path.filename().string();
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -32,7 +35,7 @@ std::vector<fs::path> frames_in(const fs::path& folder) {
   std::error_code code;
   fs::directory_iterator it{folder, code};
   for (; !code && it != fs::directory_iterator{}; it.increment(code))
-    if (is_fits_name(it->path()) && it->is_regular_file()) found.push_back(it->path());
+    if (is_frame_name(it->path()) && it->is_regular_file()) found.push_back(it->path());
   if (code) throw Error{Errc::io, io_failure_text("list", folder, code.value())};
   return found;
 }
@@ -68,7 +71,7 @@ std::vector<fs::path> expand_globs(const std::vector<std::string>& patterns) {
     if (files.size() == n_before)
       throw Error{Errc::bad_input,
                   fmt::format("no frame matches \"{}\"; check the path (a folder counts its *.fit, "
-                              "*.fits, *.fts, also .fz and .gz)",
+                              "*.fits, *.fts, also .fz and .gz, and camera raw files)",
                               printable(pattern))};
   }
   std::ranges::sort(files);

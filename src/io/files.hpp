@@ -48,7 +48,8 @@ void sync_dir(const std::filesystem::path& path);
 void remove_leftover_parts(const std::filesystem::path& dir);
 
 /// The files that `patterns` name, sorted and unique. An entry is a file, a folder (all *.fit,
-/// *.fits, *.fts in it, in any case, also with .fz or .gz behind), or a shell pattern with * ? [].
+/// *.fits, *.fts in it, in any case, also with .fz or .gz behind, and camera raw files), or a shell
+/// pattern with * ? [].
 /// Collective: no. Throws Error{bad_input} naming the first entry that matches nothing.
 std::vector<std::filesystem::path> expand_globs(const std::vector<std::string>& patterns);
 

@@ -10,6 +10,7 @@
 
 #include "core/log.hpp"
 #include "io/fits_layout.hpp"
+#include "io/fits_pixels.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -40,6 +41,19 @@ std::string continued(std::string_view card) {
   return card.size() > 8 ? unquoted(card.substr(8)) : std::string{};
 }
 
+/// The sum of the bytes from `begin` to `end`, added to `sum`.
+std::uint32_t sum_of(const FitsBytes& bytes, std::int64_t begin, std::int64_t end,
+                     std::uint32_t sum) {
+  constexpr std::int64_t kPiece = std::int64_t{1} << 18;
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::min(kPiece, end - begin)));
+  for (std::int64_t at = begin; at < end; at += kPiece) {
+    const std::span part{piece.data(), static_cast<std::size_t>(std::min(kPiece, end - at))};
+    bytes.read(at, part);
+    sum = fits_sum(part, sum);
+  }
+  return sum;
+}
+
 }  // namespace
 
 void check_fits(int status, std::string_view what, const std::filesystem::path& path, Errc code) {
@@ -59,16 +73,15 @@ FitsHandle FitsHandle::open(const std::filesystem::path& path) {
   fitsfile* file = nullptr;
   int status = 0;
   fits_clear_errmsg();
-  if (is_gzip_file(path)) {
-    handle.memory_ = std::make_unique<Memory>();
-    Memory& memory = *handle.memory_;
-    memory.bytes = gunzip_file(path);
-    check_fits_layout(memory.bytes, path);
-    memory.data = memory.bytes.data();
-    memory.size = memory.bytes.size();
+  handle.memory_ = std::make_unique<Memory>();
+  Memory& memory = *handle.memory_;
+  memory.bytes = FitsBytes{path};
+  check_fits_layout(memory.bytes);
+  if (memory.bytes.in_memory()) {
+    memory.data = memory.bytes.memory().data();
+    memory.size = memory.bytes.memory().size();
     fits_open_memfile(&file, "unpacked", READONLY, &memory.data, &memory.size, 0, nullptr, &status);
   } else {
-    check_fits_layout(path);
     fits_open_diskfile(&file, path.c_str(), READONLY, &status);
   }
   check_fits(status, "open", path);
@@ -86,6 +99,11 @@ FitsHandle FitsHandle::create(const std::filesystem::path& path) {
   check_fits(status, "create", path, Errc::io);
   handle.file_.reset(file);
   return handle;
+}
+
+FitsBytes FitsHandle::into_bytes() && {
+  file_.reset();
+  return std::move(memory_->bytes);
 }
 
 void FitsHandle::close() {
@@ -131,15 +149,34 @@ Header header_of_current_hdu(const FitsHandle& file) {
 
 void verify_checksum(const FitsHandle& file) {
   int status = 0;
-  int data_ok = 0;
-  int hdu_ok = 0;
-  fits_verify_chksum(file.get(), &data_ok, &hdu_ok, &status);
+  LONGLONG head = 0;
+  LONGLONG data = 0;
+  LONGLONG end = 0;
+  fits_get_hduaddrll(file.get(), &head, &data, &end, &status);
   file.check(status, "read the checksum of");
-  if (data_ok >= 0 && hdu_ok >= 0) return;
-  throw Error{Errc::bad_input,
-              fmt::format("{} is damaged: its {} does not fit its content; copy the file again",
-                          printable(file.path().string()), data_ok < 0 ? "DATASUM" : "CHECKSUM")}
-      .because({"checksum", static_cast<double>(std::min(data_ok, hdu_ok)), 0.0});
+  const auto text_of = [&](const char* key) {
+    std::array<char, FLEN_VALUE> value{};
+    int missing = 0;
+    fits_read_key(file.get(), TSTRING, key, value.data(), nullptr, &missing);
+    fits_clear_errmsg();
+    return missing == 0 ? std::string{trimmed(value.data())} : std::string{};
+  };
+  const std::string data_sum = text_of("DATASUM");
+  const bool has_checksum = !text_of("CHECKSUM").empty();
+  if (data_sum.empty() && !has_checksum) return;
+  const auto fail = [&](std::string_view which, std::uint32_t found, double wanted) {
+    throw Error{Errc::bad_input,
+                fmt::format("{} is damaged: its {} does not fit its content; copy the file again",
+                            printable(file.path().string()), which)}
+        .because({"checksum", static_cast<double>(found), wanted});
+  };
+  const std::uint32_t sum_of_data = sum_of(file.bytes(), data, end, 0);
+  const double promised = number_in(data_sum).value_or(-1.0);
+  if (!data_sum.empty() && promised != static_cast<double>(sum_of_data))
+    fail("DATASUM", sum_of_data, promised);
+  const std::uint32_t sum_of_all = sum_of(file.bytes(), head, data, sum_of_data);
+  if (has_checksum && sum_of_all != 0 && sum_of_all != 0xffffffffu)
+    fail("CHECKSUM", sum_of_all, 0xffffffffu);
 }
 
 void write_checksum(const FitsHandle& file) {
@@ -164,6 +201,12 @@ void write_cards(const FitsHandle& file, const Header& cards) {
     if (describes_layout(card.key)) continue;
     int status = 0;
     const std::string value = printable(card.value);
+    if (card.key == "HISTORY" || card.key == "COMMENT") {
+      (card.key == "HISTORY" ? fits_write_history : fits_write_comment)(file.get(), value.c_str(),
+                                                                        &status);
+      check_fits(status, "write the history to", file.path(), Errc::io);
+      continue;
+    }
     const std::string comment = printable(card.comment);
     if (card.is_text) {
       fits_update_key_longstr(file.get(), card.key.c_str(), value.c_str(), comment.c_str(),

@@ -5,16 +5,14 @@
 // Private to the room: included by its .cpp files only, because it shows cfitsio.
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <span>
 #include <string_view>
-#include <vector>
 
 #include <fitsio.h>
 
 #include "core/error.hpp"
+#include "io/fits_bytes.hpp"
 #include "io/header.hpp"
 
 namespace skyweft::io {
@@ -31,6 +29,11 @@ class FitsHandle {
   static FitsHandle open(const std::filesystem::path& path);
   /// Creates a new file; throws Error{io}.
   static FitsHandle create(const std::filesystem::path& path);
+
+  /// The file as bytes, and those of a file that is closed thereby: for pixels that need no
+  /// cfitsio.
+  const FitsBytes& bytes() const noexcept { return memory_->bytes; }
+  FitsBytes into_bytes() &&;
 
   fitsfile* get() const noexcept { return file_.get(); }
   const std::filesystem::path& path() const noexcept { return path_; }
@@ -49,9 +52,10 @@ class FitsHandle {
       fits_clear_errmsg();
     }
   };
-  /// The unpacked file; cfitsio keeps the addresses of both members, so they stay where they are.
+  /// The file itself; cfitsio keeps the addresses of `data` and `size`, so they stay where they
+  /// are.
   struct Memory {
-    std::vector<std::byte> bytes;
+    FitsBytes bytes;
     void* data = nullptr;
     std::size_t size = 0;
   };

@@ -2,25 +2,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <vector>
+#include <string_view>
+
+#include "io/fits_bytes.hpp"
 
 namespace skyweft::io {
 
 /// Checks that a FITS file is as long as its headers promise, without trusting any of them:
 /// starts with SIMPLE, whole blocks of 2880 bytes, END in every header, axis products in 64 bits.
 /// Throws Error{bad_input}; truncation has the test "file_bytes" (have, need). Reads headers only.
-void check_fits_layout(const std::filesystem::path& path);
+void check_fits_layout(const FitsBytes& bytes);
 
-/// The same for bytes in memory; `path` is for messages.
-void check_fits_layout(const std::vector<std::byte>& bytes, const std::filesystem::path& path);
+/// Throws Error{bad_input} with test "file_bytes": `have` bytes where `need` are needed.
+[[noreturn]] void fail_truncated(const std::filesystem::path& path, std::int64_t have,
+                                 std::int64_t need);
 
-/// Whether the file starts like gzip. Throws Error{bad_input} when it is missing or unreadable.
-bool is_gzip_file(const std::filesystem::path& path);
-
-/// Unpacks a gzip file. Throws Error{bad_input} when damaged, larger than 8 GiB, or larger than
-/// 256 MiB and more than 200 times the packed size.
-std::vector<std::byte> gunzip_file(const std::filesystem::path& path);
+/// Throws Error{bad_input} with test "is_fits".
+[[noreturn]] void fail_fits_layout(const std::filesystem::path& path, std::string_view why);
 
 }  // namespace skyweft::io

@@ -9,163 +9,100 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "io/camera_raw.hpp"
 #include "io/fits.hpp"
 #include "io/fits_handle.hpp"
+#include "io/fits_hdus.hpp"
+#include "io/fits_mosaic.hpp"
+#include "io/fits_tiles.hpp"
 
 namespace skyweft::io {
 namespace {
-
-struct ImageShape {
-  std::int64_t nx = 0;
-  std::int64_t ny = 0;
-  int naxis = 0;
-};
-
-/// The shape of the current HDU when it holds pixels; nothing for tables and empty images.
-std::optional<ImageShape> image_shape(const FitsHandle& file) {
-  int status = 0;
-  int hdu_type = 0;
-  fits_get_hdu_type(file.get(), &hdu_type, &status);
-  if (hdu_type != IMAGE_HDU && fits_is_compressed_image(file.get(), &status) == 0)
-    return std::nullopt;
-  int bitpix = 0;
-  int naxis = 0;
-  std::array<LONGLONG, 9> axis{};
-  fits_get_img_paramll(file.get(), static_cast<int>(axis.size()), &bitpix, &naxis, axis.data(),
-                       &status);
-  file.check(status, "read the image size of");
-  if (naxis == 0 || std::any_of(axis.begin(), axis.begin() + std::min(naxis, 9),
-                                [](LONGLONG n) { return n == 0; }))
-    return std::nullopt;
-  const bool flat =
-      naxis >= 2 && naxis <= 9 &&
-      std::all_of(axis.begin() + 2, axis.begin() + naxis, [](LONGLONG n) { return n == 1; });
-  if (!flat || axis[0] < 1 || axis[1] < 1)
-    throw Error{
-        Errc::bad_input,
-        fmt::format("{} holds an image of {} axes ({} x {} x {}…); only 2-D images are read: split "
-                    "cubes and colour images first",
-                    printable(file.path().string()), naxis, axis[0], axis[1], axis[2])};
-  return ImageShape{axis[0], axis[1], naxis};
-}
-
-int hdu_count(const FitsHandle& file) {
-  int status = 0;
-  int n_hdu = 0;
-  fits_get_num_hdus(file.get(), &n_hdu, &status);
-  file.check(status, "count the parts of");
-  return n_hdu;
-}
-
-void go_to(const FitsHandle& file, int i_hdu) {
-  int status = 0;
-  fits_movabs_hdu(file.get(), i_hdu, nullptr, &status);
-  file.check(status, fmt::format("read part {} of", i_hdu));
-}
-
-void check_size(const ImageShape& shape, std::int64_t max_pixels, const FitsHandle& file) {
-  if (shape.nx <= max_pixels / shape.ny) return;
-  throw Error{
-      Errc::bad_input,
-      fmt::format("{} says it has {} x {} pixels, more than {} in all; is the header right?",
-                  printable(file.path().string()), shape.nx, shape.ny, max_pixels)}
-      .because({"n_pixels", static_cast<double>(shape.nx) * static_cast<double>(shape.ny),
-                static_cast<double>(max_pixels)});
-}
-
-/// Makes the first 2-D image the current HDU.
-ImageShape go_to_first_image(const FitsHandle& file) {
-  const int n_hdu = hdu_count(file);
-  for (int i = 1; i <= n_hdu; ++i) {
-    go_to(file, i);
-    if (const auto shape = image_shape(file)) return *shape;
-  }
-  throw Error{Errc::bad_input,
-              fmt::format("{} holds no 2-D image", printable(file.path().string()))}
-      .because({"n_images", 0.0, 1.0});
-}
-
-ImageShape go_to_named_image(const FitsHandle& file, std::string_view name) {
-  const int n_hdu = hdu_count(file);
-  for (int i = 1; i <= n_hdu; ++i) {
-    go_to(file, i);
-    const auto found = header_of_current_hdu(file).text("EXTNAME");
-    if (!found || lower_case(*found) != lower_case(name)) continue;
-    if (const auto shape = image_shape(file)) return *shape;
-  }
-  throw Error{Errc::bad_input, fmt::format("{} holds no image called {}",
-                                           printable(file.path().string()), printable(name))};
-}
-
-/// The image's keywords, then what only the primary header has. The axes are the image's own, where
-/// a compressed one would show those of the table that holds it.
-Header merged_header(const FitsHandle& file, const ImageShape& shape) {
-  Header header;
-  header.add_integer("NAXIS", shape.naxis);
-  header.add_integer("NAXIS1", shape.nx);
-  header.add_integer("NAXIS2", shape.ny);
-  const auto add_missing = [&](const Header& more) {
-    std::vector<HeaderCard> wanted;
-    for (const HeaderCard& card : more.cards())
-      if (!header.has(card.key)) wanted.push_back(card);
-    for (HeaderCard& card : wanted) header.add(std::move(card));
-  };
-  add_missing(header_of_current_hdu(file));
-  int i_hdu = 1;
-  fits_get_hdu_num(file.get(), &i_hdu);
-  if (i_hdu == 1) return header;
-  go_to(file, 1);
-  add_missing(header_of_current_hdu(file));
-  go_to(file, i_hdu);
-  return header;
-}
-
-template <class T>
-void read_pixels(const FitsHandle& file, const ImageShape& shape, std::int64_t first_row,
-                 std::int64_t n_row, int type, T null_value, std::span<T> out) {
-  std::array<LONGLONG, 9> first{};
-  first.fill(1);
-  first[1] = first_row + 1;  // FITS counts from one
-  int status = 0;
-  int any_null = 0;
-  fits_read_pixll(file.get(), type, first.data(), shape.nx * n_row, &null_value, out.data(),
-                  &any_null, &status);
-  file.check(status, "read pixels of");
-}
 
 template <class T>
 Grid<T> read_named(const std::filesystem::path& path, std::string_view name, int type,
                    T null_value) {
   const FitsHandle file = FitsHandle::open(path);
-  const ImageShape shape = go_to_named_image(file, name);
-  check_size(shape, kMaxPixels, file);
+  const std::array<std::string, 1> wanted{std::string{name}};
+  const ImageHdu image = find_images(file, wanted).front();
+  check_image_size(image.nx, image.ny, kMaxPixels, path);
+  go_to(file, image);
   verify_checksum(file);
-  Grid<T> grid{shape.nx, shape.ny};
-  read_pixels(file, shape, 0, shape.ny, type, null_value, grid.pixels());
+  if (image.is_packed) TileGuard{file, image, kMaxPixels}.check_rows(file, 0, 0, image.ny);
+  Grid<T> grid{image.nx, image.ny};
+  read_by_cfitsio<T>(file, image, 0, 0, image.ny, type, null_value, grid.pixels());
   return grid;
 }
 
 }  // namespace
 
 Header read_header(const std::filesystem::path& path) {
+  return read_headers(path, {}).front();
+}
+
+std::vector<Header> read_headers(const std::filesystem::path& path,
+                                 std::span<const std::string> hdus) {
+  if (is_camera_raw(path)) return {read_camera_raw_header(path)};
   const FitsHandle file = FitsHandle::open(path);
-  const ImageShape shape = go_to_first_image(file);
-  return merged_header(file, shape);
+  std::vector<Header> headers;
+  for (const ImageHdu& image : find_images(file, hdus))
+    headers.push_back(merged_header(file, image));
+  return headers;
 }
 
 struct ImageReader::State {
-  FitsHandle file;
-  ImageShape shape;
+  std::optional<CameraRaw> camera;  ///< what `mosaic` is for FITS
+  std::optional<FitsMosaic> mosaic;
+  RawLayout layout;
   Header header;
+  std::int64_t mosaic_nx = 0;
+  std::int64_t nx = 0;
+  std::int64_t ny = 0;
+
+  /// Rows of the mosaic, before a channel is taken.
+  void read(std::int64_t first_row, std::int64_t n_row, std::span<float> out) const {
+    if (mosaic) return mosaic->read_rows(first_row, n_row, out);
+    const auto from = camera->pixels.pixels().subspan(
+        static_cast<std::size_t>(first_row * mosaic_nx), out.size());
+    std::ranges::transform(from, out.begin(),
+                           [](std::uint16_t v) { return static_cast<float>(v); });
+  }
 };
 
-ImageReader::ImageReader(const std::filesystem::path& path, std::int64_t max_pixels)
+namespace {
+
+/// How many pixels a channel has along an axis of `n`.
+std::int64_t channel_length(std::int64_t n, std::int64_t start, std::int64_t step, char axis,
+                            const std::filesystem::path& path) {
+  if (start >= 0 && step >= 1 && start < n) return (n - 1 - start) / step + 1;
+  throw Error{
+      Errc::bad_input,
+      fmt::format("{} has no channel that starts at {} {} with step {}: it has {} pixels there",
+                  printable(path.string()), axis, start, step, n)}
+      .because({"channel", static_cast<double>(start), static_cast<double>(n)});
+}
+
+}  // namespace
+
+ImageReader::ImageReader(const std::filesystem::path& path, const RawLayout& layout,
+                         std::int64_t max_pixels, Verify verify)
     : state_(std::make_unique<State>()) {
-  state_->file = FitsHandle::open(path);
-  state_->shape = go_to_first_image(state_->file);
-  check_size(state_->shape, max_pixels, state_->file);
-  verify_checksum(state_->file);
-  state_->header = merged_header(state_->file, state_->shape);
+  State& s = *state_;
+  s.layout = layout;
+  std::int64_t mosaic_ny = 0;
+  if (is_camera_raw(path)) {
+    s.camera = read_camera_raw(path, layout, max_pixels);
+    s.header = std::move(s.camera->header);
+    s.mosaic_nx = s.camera->pixels.nx();
+    mosaic_ny = s.camera->pixels.ny();
+  } else {
+    s.mosaic.emplace(path, layout, max_pixels, verify == Verify::yes);
+    s.header = s.mosaic->header();
+    s.mosaic_nx = s.mosaic->nx();
+    mosaic_ny = s.mosaic->ny();
+  }
+  s.nx = channel_length(s.mosaic_nx, layout.x_start, layout.x_step, 'x', path);
+  s.ny = channel_length(mosaic_ny, layout.y_start, layout.y_step, 'y', path);
 }
 
 ImageReader::~ImageReader() = default;
@@ -173,10 +110,10 @@ ImageReader::ImageReader(ImageReader&&) noexcept = default;
 ImageReader& ImageReader::operator=(ImageReader&&) noexcept = default;
 
 std::int64_t ImageReader::nx() const noexcept {
-  return state_->shape.nx;
+  return state_->nx;
 }
 std::int64_t ImageReader::ny() const noexcept {
-  return state_->shape.ny;
+  return state_->ny;
 }
 const Header& ImageReader::header() const noexcept {
   return state_->header;
@@ -184,28 +121,55 @@ const Header& ImageReader::header() const noexcept {
 
 void ImageReader::read_rows(std::int64_t first_row, std::int64_t n_row,
                             std::span<float> out) const {
-  if (first_row < 0 || n_row < 0 || first_row + n_row > ny() ||
+  if (first_row < 0 || n_row < 0 || first_row > ny() - n_row ||
       static_cast<std::int64_t>(out.size()) != n_row * nx())
     throw Error{Errc::internal, fmt::format("rows {} to {} asked of an image of {} rows", first_row,
                                             first_row + n_row, ny())};
   if (n_row == 0) return;
-  read_pixels(state_->file, state_->shape, first_row, n_row, TFLOAT,
-              std::numeric_limits<float>::quiet_NaN(), out);
-  std::ranges::replace_if(
-      out, [](float v) { return std::isinf(v); }, std::numeric_limits<float>::quiet_NaN());
+  const State& s = *state_;
+  const RawLayout& at = s.layout;
+  if (s.nx == s.mosaic_nx && at.y_step == 1) {
+    s.read(at.y_start + first_row, n_row, out);
+    return;
+  }
+  // Bands of the mosaic that stay in cache, every y_step-th row of which is thinned out.
+  constexpr std::int64_t kBandPixels = std::int64_t{1} << 18;
+  const std::int64_t rows_at_once =
+      std::max<std::int64_t>(1, kBandPixels / (s.mosaic_nx * at.y_step));
+  std::vector<float> band;
+  for (std::int64_t done = 0; done < n_row; done += rows_at_once) {
+    const std::int64_t n = std::min(rows_at_once, n_row - done);
+    const std::int64_t band_rows = (n - 1) * at.y_step + 1;
+    band.resize(static_cast<std::size_t>(band_rows * s.mosaic_nx));
+    s.read(at.y_start + (first_row + done) * at.y_step, band_rows, band);
+    for (std::int64_t row = 0; row < n; ++row) {
+      const float* from = band.data() + row * at.y_step * s.mosaic_nx + at.x_start;
+      float* to = out.data() + (done + row) * s.nx;
+      for (std::int64_t x = 0; x < s.nx; ++x) to[x] = from[x * at.x_step];
+    }
+  }
 }
 
-RawImage read_image(const std::filesystem::path& path, std::int64_t max_pixels) {
-  const ImageReader reader{path, max_pixels};
+RawImage read_image(const std::filesystem::path& path, const RawLayout& layout,
+                    std::int64_t max_pixels) {
+  const ImageReader reader{path, layout, max_pixels};
   RawImage image{Grid<float>{reader.nx(), reader.ny()}, Mask{reader.nx(), reader.ny()},
                  reader.header()};
-  reader.read_rows(0, reader.ny(), image.adu.pixels());
-  const auto adu = image.adu.pixels();
-  const auto mask = image.mask.pixels();
-  for (std::size_t i = 0; i < adu.size(); ++i) {
-    if (std::isfinite(adu[i])) continue;
-    adu[i] = 0.0f;
-    mask[i] = mask::no_data;
+  // Row by row while the values are still in cache.
+  constexpr std::int64_t kStripPixels = std::int64_t{1} << 18;
+  const std::int64_t strip = std::max<std::int64_t>(1, kStripPixels / reader.nx());
+  for (std::int64_t y = 0; y < reader.ny(); y += strip) {
+    const std::int64_t n_row = std::min(strip, reader.ny() - y);
+    const auto first = static_cast<std::size_t>(y * reader.nx());
+    const auto n = static_cast<std::size_t>(n_row * reader.nx());
+    const std::span<float> adu = image.adu.pixels().subspan(first, n);
+    const std::span<MaskBits> mask = image.mask.pixels().subspan(first, n);
+    reader.read_rows(y, n_row, adu);
+    for (std::size_t i = 0; i < n; ++i) {
+      const bool measured = adu[i] == adu[i];
+      mask[i] = measured ? MaskBits{0} : mask::no_data;
+      adu[i] = measured ? adu[i] : 0.0f;
+    }
   }
   return image;
 }

@@ -48,6 +48,17 @@ skyweft_pkg(wcslib wcslib wcslib-dev)
 skyweft_pkg(erfa erfa liberfa-dev)
 skyweft_pkg(xxhash libxxhash libxxhash-dev)
 
+# Optional: without it camera raw files are refused with a word on why.
+pkg_check_modules(libraw_r QUIET IMPORTED_TARGET libraw_r)
+add_library(skyweft_libraw INTERFACE)
+if(libraw_r_FOUND)
+  target_link_libraries(skyweft_libraw INTERFACE PkgConfig::libraw_r)
+  target_compile_definitions(skyweft_libraw INTERFACE SKYWEFT_LIBRAW)
+else()
+  message(STATUS "LibRaw not found: camera raw files (CR2, NEF, DNG ...) will not be read. "
+                 "Debian and Ubuntu: apt-get install libraw-dev")
+endif()
+
 add_library(skyweft_hdf5 INTERFACE)
 target_include_directories(skyweft_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(skyweft_hdf5 INTERFACE ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES} MPI::MPI_C)
