@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "simulator/random.hpp"
+#include "simulator/read_out.hpp"
 
 namespace skyweft::simulator {
 namespace {
@@ -38,34 +39,6 @@ void add_cosmic_rays(Grid<float>& charge_e, double mean_hits, Random& random,
   pixels.erase(std::unique(pixels.begin(), pixels.end()), pixels.end());
 }
 
-double ceiling_adu(const SimConfig& c) {
-  return std::min(c.saturation_adu, std::exp2(c.bits) - 1.0);
-}
-
-// Shot noise, read noise, gain, bias and the converter's limits.
-Grid<std::uint16_t> read_out(const Scene& scene, const Grid<float>& light_e, double exposure_s,
-                             const Grid<float>& cosmic_e, Random& random) {
-  const SimConfig& c = scene.config;
-  const Detector& d = scene.detector;
-  Grid<std::uint16_t> adu{c.nx, c.ny};
-  const double top = ceiling_adu(c);
-  const auto out = adu.pixels();
-  const auto light = light_e.pixels();
-  const auto dark = d.dark_e_per_s.pixels();
-  const auto cosmic = cosmic_e.pixels();
-  const auto bias = d.bias_adu.pixels();
-  for (std::size_t p = 0; p < out.size(); ++p) {
-    const double mean_e = static_cast<double>(light.empty() ? 0.0F : light[p]) +
-                          static_cast<double>(dark[p]) * exposure_s;
-    const double charge_e = random.poisson(mean_e) +
-                            static_cast<double>(cosmic.empty() ? 0.0F : cosmic[p]) +
-                            c.read_noise_e * random.normal();
-    const double value = charge_e / c.gain_e_per_adu + static_cast<double>(bias[p]);
-    out[p] = static_cast<std::uint16_t>(std::clamp(std::floor(value + 0.5), 0.0, top));
-  }
-  return adu;
-}
-
 io::Header header_of(const Scene& scene, const char* kind, std::int64_t start_ms,
                      double exposure_s) {
   const SimConfig& c = scene.config;
@@ -83,6 +56,11 @@ io::Header header_of(const Scene& scene, const char* kind, std::int64_t start_ms
   h.add_number("SITEELEV", c.height_m, "[m]");
   h.add_number("CCD-TEMP", -20.0, "[C]");
   h.add_text("INSTRUME", "skyweft simulator", "");
+  if (c.overscan_px > 0 && c.amplifiers < 2) {
+    h.add_text("TRIMSEC", fmt::format("[1:{},1:{}]", c.nx, c.ny), "light-sensitive pixels");
+    h.add_text("BIASSEC", fmt::format("[{}:{},1:{}]", c.nx + 1, c.nx + c.overscan_px, c.ny),
+               "overscan");
+  }
   if (c.bayer) {
     h.add_text("BAYERPAT", "RGGB", "first row of the file first");
     h.add_text("ROWORDER", "BOTTOM-UP", "");

@@ -15,7 +15,7 @@ namespace skyweft::simulator {
 
 /// One exposure as the camera would have written it.
 struct RenderedFrame {
-  Grid<std::uint16_t> adu;  ///< [ny][nx]
+  Grid<std::uint16_t> adu;  ///< the raw image, overscan included
   io::Header header;
   FrameTruth truth;  ///< of light frames; empty for calibration frames
   double time_utc_mid_jd = 0.0;

@@ -39,6 +39,8 @@ struct SimConfig {
   double saturation_adu = 60000.0;
   int bits = 16;
   bool bayer = false;
+  int amplifiers = 1, overscan_px = 0;
+  double overscan_drift_adu = 0.0, gain_ratio = 1.15, nonlinearity_per_adu = 0.0;
   bool calibration = true;
   int n_bias = 10, n_dark = 10, n_flat = 10;
   double dark_exposure_s = 60.0, flat_exposure_s = 3.0, flat_level_e = 40000.0;
@@ -108,6 +110,16 @@ struct SimConfig {
         field("saturation_adu", &C::saturation_adu, "ADU", "no pixel is brighter", positive),
         field("bits", &C::bits, "", "of the converter", between(8, 16)),
         field("bayer", &C::bayer, "", "RGGB mosaic in front of the pixels"),
+        field("amplifiers", &C::amplifiers, "", "1, or 2 with the right half mirrored",
+              between(1, 2)),
+        field("overscan_px", &C::overscan_px, "px", "overscan columns of an amplifier",
+              between(0, 1000)),
+        field("overscan_drift_adu", &C::overscan_drift_adu, "ADU",
+              "change of the bias level from the first row to the last"),
+        field("gain_ratio", &C::gain_ratio, "", "gain of the second amplifier over the first",
+              positive),
+        field("nonlinearity_per_adu", &C::nonlinearity_per_adu, "1/ADU",
+              "c of the response true = a (1 + c a)", non_negative),
         field("calibration", &C::calibration, "", "make bias, dark and flat frames"),
         field("n_bias", &C::n_bias, "", "bias frames", non_negative),
         field("n_dark", &C::n_dark, "", "dark frames", non_negative),

@@ -9,6 +9,8 @@
 
 #include "core/error.hpp"
 #include "io/files.hpp"
+#include "io/fits.hpp"
+#include "simulator/read_out.hpp"
 
 namespace skyweft::simulator {
 namespace {
@@ -73,6 +75,19 @@ std::string catalog_csv(const StarCatalog& stars) {
   return out;
 }
 
+std::string camera_text(const SimConfig& c) {
+  std::string out;
+  const auto texts = amplifier_texts(c);
+  if (texts.empty() && c.nonlinearity_per_adu == 0.0) return out;
+  out += "\n[camera.main]\n";
+  if (!texts.empty()) out += "amplifiers = [\n";
+  for (const std::string& text : texts) out += fmt::format("  \"{}\",\n", text);
+  if (!texts.empty()) out += "]\n";
+  if (c.nonlinearity_per_adu != 0.0)
+    out += fmt::format("linearity = [{}]\n", c.nonlinearity_per_adu);
+  return out;
+}
+
 }  // namespace
 
 std::string night_config_text(const Scene& scene) {
@@ -93,6 +108,7 @@ std::string night_config_text(const Scene& scene) {
   out += "catalog = \"catalog.csv\"\narchive = \"archive\"\n";
   out += fmt::format("\n[site]\nlongitude_deg = {:.6f}\nlatitude_deg = {:.6f}\nheight_m = {:.1f}\n",
                      c.longitude_deg, c.latitude_deg, c.height_m);
+  out += camera_text(c);
   for (const Variable& v : scene.variables) {
     const SkyPos& at = scene.at_date[static_cast<std::size_t>(v.i_star)];
     out += fmt::format("\n[target.{}]\nra_deg = {:.7f}\ndec_deg = {:.7f}\n", name_of(v.kind),
@@ -121,6 +137,10 @@ void write_truth(const std::filesystem::path& out_dir, const Scene& scene,
   io::write_text_file(out_dir / "truth/stars.csv", stars_csv(scene));
   io::write_text_file(out_dir / "truth/frames.csv", frames_csv(scene, frames));
   io::write_text_file(out_dir / "truth/fluxes.csv", fluxes_csv(scene, frames));
+  const Detector& d = scene.detector;
+  io::write_image(out_dir / "truth/detector.fits", {{"BIAS", &d.bias_adu, "adu"},
+                                                    {"DARK", &d.dark_e_per_s, "electron/s"},
+                                                    {"FLAT", &d.flat, ""}});
   io::write_text_file(out_dir / "catalog.csv", catalog_csv(scene.catalogue));
   io::write_text_file(out_dir / "night.toml", night_config_text(scene));
 }

@@ -12,6 +12,7 @@
 namespace skyweft::simulator {
 
 /// Writes truth/stars.csv, truth/frames.csv, truth/fluxes.csv (one row per frame and star),
+/// truth/detector.fits (planes BIAS in ADU, DARK in e-/s, FLAT),
 /// catalog.csv (Gaia's column names, epoch 2016.0) and night.toml under `out_dir`.
 /// Collective: no; the root does it alone. Throws Error{io}.
 void write_truth(const std::filesystem::path& out_dir, const Scene& scene,
