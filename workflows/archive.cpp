@@ -12,8 +12,8 @@
 namespace skyweft::workflows {
 namespace fs = std::filesystem;
 
-fs::path Archive::master(std::string_view kind) const {
-  return root_ / "masters" / fmt::format("{}.fits", kind);
+fs::path Archive::master(std::string_view name) const {
+  return root_ / "masters" / fmt::format("{}.fits", name);
 }
 
 fs::path Archive::segment(std::int64_t batch) const {
@@ -24,18 +24,20 @@ fs::path Archive::shard(std::string_view stage, std::int64_t i_shard) const {
   return root_ / "lightcurves" / fmt::format("{}-{:04}.h5", stage, i_shard);
 }
 
+void make_folder(const fs::path& path) {
+  std::error_code code;
+  fs::create_directories(path, code);
+  if (code)
+    throw Error{
+        Errc::io,
+        fmt::format("cannot make the folder {}: {}; check permissions and quota, or give another "
+                    "--archive",
+                    path.string(), code.message())};
+}
+
 void Archive::make_folders() const {
-  for (const char* folder : {"", "catalog", "masters", "segments", "lightcurves", "report"}) {
-    const fs::path path = root_ / folder;
-    std::error_code code;
-    fs::create_directories(path, code);
-    if (code)
-      throw Error{
-          Errc::io,
-          fmt::format("cannot make the folder {}: {}; check permissions and quota, or give another "
-                      "--archive",
-                      path.string(), code.message())};
-  }
+  for (const char* folder : {"", "catalog", "masters", "segments", "lightcurves", "report"})
+    make_folder(root_ / folder);
 }
 
 std::string Archive::relative(const fs::path& path) const {

@@ -24,7 +24,8 @@ class Archive {
   std::filesystem::path report() const { return root_ / "report"; }
   std::filesystem::path log() const { return root_ / "run.log"; }
   std::filesystem::path summary() const { return root_ / "summary.json"; }
-  std::filesystem::path master(std::string_view kind) const;  ///< "bias", "dark", "flat_R"
+  std::filesystem::path master(std::string_view name) const;  ///< "bias_main_20171220"
+  std::filesystem::path calibrated() const { return root_ / "calibrated"; }
   std::filesystem::path segment(std::int64_t batch) const;
   std::filesystem::path shard(std::string_view stage, std::int64_t i_shard) const;
   std::filesystem::path light_curve_index() const { return root_ / "lightcurves" / "all.h5"; }
@@ -38,6 +39,9 @@ class Archive {
  private:
   std::filesystem::path root_;
 };
+
+/// Makes a folder and those above it. Throws Error{io} naming the path that cannot be made.
+void make_folder(const std::filesystem::path& path);
 
 /// Throws Error{bad_input} unless `root` holds a run's archive.
 void require_archive(const Archive& archive);

@@ -22,11 +22,18 @@ std::string resolved(const std::string& path, const fs::path& base) {
   return (base / path).lexically_normal().string();
 }
 
-void resolve(RunOptions& run, const fs::path& base) {
-  for (auto& f : run.frames) f = resolved(f, base);
-  for (auto& f : run.calibration) f = resolved(f, base);
-  run.catalog = resolved(run.catalog, base);
-  run.archive = resolved(run.archive, base);
+/// Calls change(path) for every path of a configuration.
+template <class Change>
+void each_path(RunConfig& config, Change change) {
+  for (auto& f : config.run.frames) change(f);
+  for (auto& f : config.run.calibration) change(f);
+  change(config.run.catalog);
+  change(config.run.archive);
+  for (auto& f : config.mask.files) change(f);
+  for (auto& [name, camera] : config.cameras) {
+    change(camera.bad_pixels);
+    change(camera.shutter_map);
+  }
 }
 
 std::string relative_to(const std::string& path, const fs::path& base) {
@@ -49,7 +56,7 @@ RunConfig load_config(const ConfigRequest& request) {
   }
   for (const auto& set : request.sets) io::set_override(table, set);
   RunConfig config = read_run_config(table);
-  resolve(config.run, base);
+  each_path(config, [&](std::string& path) { path = resolved(path, base); });
   const auto override_with = [&](auto& member, const auto& value, const char* key) {
     if (value.empty()) return;
     member = value;
@@ -67,10 +74,7 @@ RunConfig load_config(const ConfigRequest& request) {
 void save_config(const RunConfig& config, const fs::path& path) {
   RunConfig copy = config;
   const fs::path base = path.parent_path();
-  for (auto& f : copy.run.frames) f = relative_to(f, base);
-  for (auto& f : copy.run.calibration) f = relative_to(f, base);
-  copy.run.catalog = relative_to(copy.run.catalog, base);
-  copy.run.archive = relative_to(copy.run.archive, base);
+  each_path(copy, [&](std::string& file) { file = relative_to(file, base); });
   io::write_text_file(path, io::to_config_text(describe(copy), config.origins));
 }
 

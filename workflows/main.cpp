@@ -21,11 +21,13 @@ namespace {
 
 using namespace skyweft::workflows;
 
-constexpr std::array<Verb, 11> kVerbs{{
+constexpr std::array<Verb, 12> kVerbs{{
     {"init", "read the headers of a folder and write a configuration", declare_init},
     {"catalog", "build and inspect the local star catalogue", declare_catalog},
     {"simulate", "make a field with known truth", declare_simulate},
     {"check", "validate configuration, headers, catalogue coverage and disk", declare_check},
+    {"detector", "gain, read noise, dark rate, linearity and bad pixels of a camera",
+     declare_detector},
     {"run", "raw frames to detrended light curves; the same command again resumes", declare_run},
     {"status", "what is done and what is not", declare_status},
     {"why", "why a frame or a star was rejected", declare_why},

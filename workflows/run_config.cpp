@@ -25,7 +25,14 @@ void each_section(Config& c, Visit visit) {
   visit("masters", c.masters, Stage::masters);
   visit("field", c.field, Stage::stars);
   visit("stars", c.stars, Stage::stars);
+  visit("match", c.match, Stage::masters);
+  visit("skyflat", c.skyflat, Stage::masters);
   visit("calibrate", c.frame.calibrate, Stage::masters);
+  visit("calibrate", c.frame.overscan, Stage::masters);
+  visit("calibrate", c.frame.bleed, Stage::masters);
+  visit("cosmics", c.frame.cosmics, Stage::stars);
+  visit("mask", c.mask, Stage::stars);
+  visit("save", c.frame.save, Stage::frames);
   visit("background", c.frame.background, Stage::stars);
   visit("detect", c.frame.detect, Stage::stars);
   visit("solve", c.frame.solve, Stage::stars);
@@ -56,10 +63,11 @@ std::vector<std::string> names_under(const ConfigTable& table, std::string_view 
 
 /// Keys that say where things are or how the work is cut, and change no number in a product.
 bool is_only_place(std::string_view key) {
-  static constexpr std::array<std::string_view, 7> kKeys{
-      "run.archive",    "run.frames",       "run.calibration", "run.catalog",
-      "run.memory_mib", "run.max_rejected", "run.name"};
-  return std::ranges::find(kKeys, key) != kKeys.end();
+  static constexpr std::array<std::string_view, 8> kKeys{
+      "run.archive", "run.frames",     "run.calibration",  "run.catalog",
+      "mask.files",  "run.memory_mib", "run.max_rejected", "run.name"};
+  return std::ranges::find(kKeys, key) != kKeys.end() || key.ends_with(".bad_pixels") ||
+         key.ends_with(".shutter_map");
 }
 
 }  // namespace

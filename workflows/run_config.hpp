@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "calib/sky_flat_config.hpp"
 #include "calib/stack.hpp"
 #include "core/fields.hpp"
 #include "io/camera.hpp"
@@ -16,6 +17,7 @@
 #include "lc/tfa.hpp"
 #include "phot/noise.hpp"
 #include "steps/frame_work.hpp"
+#include "workflows/stages/master_plan.hpp"
 
 namespace skyweft::workflows {
 
@@ -26,8 +28,9 @@ struct RunOptions {
   std::string catalog;
   std::string archive = "archive";
   std::string name = "main";
-  std::vector<std::string> steps = {"load",   "calibrate", "background",
-                                    "detect", "solve",     "measure"};
+  std::string select;
+  std::vector<std::string> steps = {"load",    "calibrate", "background", "detect",
+                                    "cosmics", "solve",     "mask",       "measure"};
   double max_rejected = 0.1;
   int batch_frames = 8;
   double memory_mib = 1024.0;
@@ -41,6 +44,8 @@ struct RunOptions {
               "star catalogue: a file that `skyweft catalog import` reads or wrote"),
         field("archive", &RunOptions::archive, "", "folder to write, made when missing"),
         field("name", &RunOptions::name, "", "name of this run, stored in every product"),
+        field("select", &RunOptions::select, "",
+              "condition on the header; files for which it does not hold are left out"),
         field("steps", &RunOptions::steps, "", "what is done to each frame, in order"),
         field("max_rejected", &RunOptions::max_rejected, "fraction",
               "exit code 5 when more of the frames than this are set aside", fraction),
@@ -66,6 +71,20 @@ struct FieldOptions {
         field("radius_deg", &FieldOptions::radius_deg, "deg",
               "radius of catalogue to read around it; 0: from frame size and pointing tolerance",
               non_negative)};
+  }
+};
+
+/// Pixels and places on the sky that the user does not want used.
+struct MaskOptions {
+  std::vector<std::string> regions;
+  std::vector<std::string> files;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("regions", &MaskOptions::regions, "",
+              "shapes to mask, e.g. \"circle 512 300 40\" in pixels from (0,0) or "
+              "\"circle 31.0427d 46.688d 30\\\"\" on the sky"),
+        field("files", &MaskOptions::files, "", "DS9 region files with more of them")};
   }
 };
 
@@ -143,7 +162,10 @@ struct RunConfig {
   RunOptions run;
   io::SiteConfig site;
   std::map<std::string, io::CameraConfig> cameras;  ///< [camera.NAME]; at least one
+  MaskOptions mask;
   calib::StackConfig masters;
+  MatchOptions match;
+  calib::SkyFlatConfig skyflat;
   FieldOptions field;
   StarOptions stars;
   steps::FrameOptions frame;  ///< sections calibrate, background, detect, solve, phot

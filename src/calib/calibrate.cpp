@@ -2,228 +2,250 @@
 // SPDX-License-Identifier: MIT
 #include "calib/calibrate.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "calib/calibrate_checks.hpp"
+#include "calib/calibrate_kernel.hpp"
+#include "calib/dark_scale.hpp"
+#include "calib/linearity.hpp"
 #include "core/error.hpp"
 
 namespace skyweft::calib {
 namespace {
 
-constexpr auto kMasterSaturated = mask::saturated;
+/// Work memory is this long, so that it stays in the nearest cache.
+constexpr std::int64_t kPiece = 1024;
 
-void check_size(std::int64_t measured, std::int64_t expected, const char* axis, const char* what) {
-  if (measured == expected) return;
-  throw Error{
-      Errc::bad_input,
-      fmt::format(
-          "the frame has {} = {} but {} has {}; is it binned, cropped or from another camera?",
-          axis, measured, what, expected)}
-      .because({fmt::format("frame_{}", axis), static_cast<double>(measured),
-                static_cast<double>(expected)});
+/// The first float that is at or above a double, so that comparing floats is exact.
+float threshold(double level) {
+  auto f = static_cast<float>(level);
+  if (static_cast<double>(f) < level) f = std::nextafter(f, std::numeric_limits<float>::infinity());
+  return f;
 }
 
-/// The master to use, or an empty one; checks that it is there and fits.
-MasterView wanted(const MasterView& master, bool switched_on, const char* name,
-                  const Grid<float>& adu, const CalibConfig& config) {
-  if (!switched_on) return {};
-  if (master.empty()) {
-    if (config.missing_master == "uncorrected") return {};
-    throw Error{
-        Errc::bad_config,
-        fmt::format(
-            "there is no master {0} for this frame; give {0} frames, set calib.{0} = false, "
-            "or calib.missing_master = \"uncorrected\"",
-            name)};
-  }
-  const std::string what = fmt::format("the master {}", name);
-  check_size(adu.nx(), master.nx, "nx", what.c_str());
-  check_size(adu.ny(), master.ny, "ny", what.c_str());
-  return master;
-}
-
-/// One row of a master's plane, or a row of one value where there is none.
+/// One plane of a master cut to the frame, or one value everywhere.
 template <class T>
-class Rows {
+class Plane {
  public:
-  Rows(std::span<const T> plane, std::int64_t nx, T instead)
-      : plane_(plane),
-        nx_(static_cast<std::size_t>(nx)),
-        instead_(plane.empty() ? nx_ : 0, instead) {}
-  const T* operator()(std::int64_t iy) const {
-    return plane_.empty() ? instead_.data() : plane_.data() + static_cast<std::size_t>(iy) * nx_;
+  Plane(const MasterView& master, std::span<const T> plane, std::int64_t nx, T instead)
+      : first_(plane.empty() ? nullptr : plane.data()),
+        stride_(master.stride()),
+        instead_(plane.empty() ? static_cast<std::size_t>(nx) : 0, instead) {}
+  const T* operator()(std::int64_t ix, std::int64_t iy) const {
+    return first_ == nullptr ? instead_.data() : first_ + iy * stride_ + ix;
   }
 
  private:
-  std::span<const T> plane_;
-  std::size_t nx_;
+  const T* first_;
+  std::int64_t stride_;
   std::vector<T> instead_;
 };
 
-MaskBits from_master(MaskBits bits) {
-  if ((bits & kMasterSaturated) == 0) return bits;
-  return static_cast<MaskBits>((bits & ~kMasterSaturated) | mask::fault);
-}
+/// All that one frame needs besides its pixels: masters cut to it, numbers, work memory.
+class Worker {
+ public:
+  Worker(const FrameInfo& info, const Cuts& cuts, const Mask& raw_mask, std::int64_t nx,
+         const CalibConfig& config)
+      : bias_(cuts.bias, cuts.bias.value, nx, static_cast<float>(config.pedestal_adu)),
+        bias_error_(cuts.bias, cuts.bias.error, nx, 0.0F),
+        dark_(cuts.dark, cuts.dark.value, nx, 0.0F),
+        dark_error_(cuts.dark, cuts.dark.error, nx, 0.0F),
+        flat_(cuts.flat, cuts.flat.value, nx, 1.0F),
+        flat_error_(cuts.flat, cuts.flat.error, nx, 0.0F),
+        delay_(cuts.shutter, cuts.shutter.value, nx, 0.0F),
+        delay_error_(cuts.shutter, cuts.shutter.error, nx, 0.0F),
+        joined_(cuts.joined, cuts.joined.mask, nx, 0),
+        raw_mask_({.nx = nx, .ny = 0, .value = {}, .error = {}, .mask = {}}, raw_mask.pixels(), nx,
+                  0),
+        linearity_(info.traits.linearity),
+        dark_scale_(static_cast<float>(dark_scale_for(info, cuts.dark, config))),
+        bias_weight_(cuts.dark.shares_bias ? std::abs(1.0F - dark_scale_) : 1.0F),
+        has_shutter_(!cuts.shutter.value.empty()),
+        per_exposure_s_(static_cast<float>(1.0 / info.exposure_s)) {
+    const std::size_t n = needs_work() ? static_cast<std::size_t>(kPiece) : 0;
+    for (auto* work : {&level_, &slope_, &response_, &response_error_}) work->resize(n);
+  }
 
-struct RawCounts {
-  double no_data = 0.0;
-  double saturated = 0.0;
-  double sigma_adu = 0.0;
-};
+  float dark_scale() const noexcept { return dark_scale_; }
+  float bias_weight() const noexcept { return bias_weight_; }
 
-/// Joins all masks into `bits` and counts what decides about the frame.
-RawCounts join_masks(const Grid<float>& adu, const Mask& raw_mask, const Masters& use,
-                     const FrameInfo& info, const CalibConfig& config, Mask& bits) {
-  const Rows<MaskBits> bias(use.bias.mask, adu.nx(), 0);
-  const Rows<MaskBits> dark(use.dark.mask, adu.nx(), 0);
-  const Rows<MaskBits> flat_mask(use.flat.mask, adu.nx(), 0);
-  const Rows<float> flat(use.flat.value, adu.nx(), 1.0F);
-  const double saturation = info.saturation_adu;
-  const double suspect = config.suspect_fraction * saturation;
-  std::int64_t n_no_data = 0;
-  std::int64_t n_saturated = 0;
-  std::int64_t n = 0;
-  double origin = 0.0;
-  double sum = 0.0;
-  double squares = 0.0;
-  for (std::int64_t iy = 0; iy < adu.ny(); ++iy) {
-    const auto value = adu.row(iy);
-    const auto out = bits.row(iy);
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      auto b = static_cast<MaskBits>(from_master(bias(iy)[i]) | from_master(dark(iy)[i]) |
-                                     from_master(flat_mask(iy)[i]));
-      if (!raw_mask.empty()) b = static_cast<MaskBits>(b | raw_mask.row(iy)[i]);
-      const double a = static_cast<double>(value[i]);
-      if (!(static_cast<double>(flat(iy)[i]) >= config.low_flat))
-        b = static_cast<MaskBits>(b | mask::low_flat);
-      if (!std::isfinite(a)) b = static_cast<MaskBits>(b | mask::no_data);
-      if (a >= saturation) b = static_cast<MaskBits>(b | mask::oversaturated);
-      if (a >= suspect) b = static_cast<MaskBits>(b | mask::suspect);
-      out[i] = b;
-      n_saturated += (b & mask::oversaturated) != 0;
-      if ((b & mask::no_data) != 0) {
-        ++n_no_data;
-        continue;
+  /// Pixels [x0, x1) of one row.
+  RowCounts run(std::int64_t x0, std::int64_t x1, std::int64_t iy, const Grid<float>& adu,
+                const RowScale& scale, Frame& out) {
+    RowCounts counts;
+    const std::int64_t step = needs_work() ? kPiece : x1 - x0;
+    for (std::int64_t ix = x0; ix < x1; ix += step) {
+      const auto n = static_cast<std::size_t>(std::min(step, x1 - ix));
+      RowPlanes p{.adu = adu.row(iy).data() + ix,
+                  .bias = bias_(ix, iy),
+                  .bias_error = bias_error_(ix, iy),
+                  .dark = dark_(ix, iy),
+                  .dark_error = dark_error_(ix, iy),
+                  .flat = flat_(ix, iy),
+                  .flat_error = flat_error_(ix, iy),
+                  .raw_mask = raw_mask_(ix, iy),
+                  .joined = joined_(ix, iy),
+                  .level = level_.data(),
+                  .slope = slope_.data(),
+                  .signal_e = out.signal_e.row(iy).data() + ix,
+                  .variance_e2 = out.variance_e2.row(iy).data() + ix,
+                  .mask = out.mask.row(iy).data() + ix};
+      if (has_shutter_) lengthen(ix, iy, n, p);
+      RowCounts more;
+      if (linearity_.empty()) {
+        more = calibrate_row(n, p, scale);
+      } else {
+        for (std::size_t i = 0; i < n; ++i) level_[i] = p.adu[i] - p.bias[i];
+        linearise_row(std::span{level_}.first(n), std::span{slope_}.first(n), linearity_);
+        more = calibrate_linearised_row(n, p, scale);
       }
-      if (n++ == 0) origin = a;
-      sum += a - origin;
-      squares += (a - origin) * (a - origin);
+      counts.no_data += more.no_data;
+      counts.saturated += more.saturated;
+      counts.different |= more.different;
     }
+    return counts;
   }
-  const auto all = static_cast<double>(adu.size());
-  RawCounts counts{.no_data = static_cast<double>(n_no_data) / all,
-                   .saturated = static_cast<double>(n_saturated) / all};
-  if (n > 0) {
-    const double mean = sum / static_cast<double>(n);
-    counts.sigma_adu = std::sqrt(std::max(squares / static_cast<double>(n) - mean * mean, 0.0));
+
+ private:
+  bool needs_work() const noexcept { return has_shutter_ || !linearity_.empty(); }
+
+  /// r = F (τ + δ) / τ and its error, in place of the flat's.
+  void lengthen(std::int64_t ix, std::int64_t iy, std::size_t n, RowPlanes& p) {
+    const float* delay = delay_(ix, iy);
+    const float* delay_error = delay_error_(ix, iy);
+    for (std::size_t i = 0; i < n; ++i) {
+      const float longer = 1.0F + delay[i] * per_exposure_s_;
+      const float of_flat = p.flat_error[i] * longer;
+      const float of_delay = p.flat[i] * (delay_error[i] * per_exposure_s_);
+      response_[i] = p.flat[i] * longer;
+      response_error_[i] = std::sqrt(of_flat * of_flat + of_delay * of_delay);
+    }
+    p.flat = response_.data();
+    p.flat_error = response_error_.data();
   }
-  return counts;
-}
 
-void check_counts(const RawCounts& counts, const CalibConfig& config) {
-  if (counts.no_data > config.no_data_fraction_max)
-    throw Error{Errc::bad_input,
-                fmt::format("{:.1f} % of the pixels have no value; is the file complete?",
-                            100.0 * counts.no_data)}
-        .because({"no_data_fraction", counts.no_data, config.no_data_fraction_max});
-  if (counts.saturated > config.saturated_fraction_max)
-    throw Error{
-        Errc::bad_input,
-        fmt::format(
-            "{:.1f} % of the pixels are saturated: twilight, the Moon, or a wrong saturation level",
-            100.0 * counts.saturated)}
-        .because({"saturated_fraction", counts.saturated, config.saturated_fraction_max});
-  if (!(counts.sigma_adu > 0.0))
-    throw Error{Errc::bad_input,
-                "all pixels have the same value: a blank exposure or a read-out failure"}
-        .because({"pixel_sigma_adu", counts.sigma_adu, 0.0});
-}
-
-/// Factors of one frame, all in electrons per ADU or electrons squared.
-struct Scale {
-  float gain;
-  float dark;         ///< τ/τ_D
-  float constant_e2;  ///< read noise and quantisation
+  Plane<float> bias_, bias_error_, dark_, dark_error_, flat_, flat_error_, delay_, delay_error_;
+  Plane<MaskBits> joined_, raw_mask_;
+  std::span<const double> linearity_;
+  float dark_scale_;
+  float bias_weight_;
+  bool has_shutter_;
+  float per_exposure_s_;
+  std::vector<float> level_, slope_, response_, response_error_;
 };
 
-/// One row of the formula in the header; plain arrays, no branches, so that it vectorises.
-void calibrate_row(std::size_t n, const Scale& s, const float* __restrict adu,
-                   const float* __restrict bias, const float* __restrict bias_error,
-                   const float* __restrict dark, const float* __restrict dark_error,
-                   const float* __restrict flat, const float* __restrict flat_error,
-                   float* __restrict signal, float* __restrict variance) {
-  const float gain2 = s.gain * s.gain;
-  for (std::size_t i = 0; i < n; ++i) {
-    const float above_bias = adu[i] - bias[i];
-    const float response = flat[i] > 0.0F ? flat[i] : 1.0F;
-    const float value = s.gain * (above_bias - s.dark * dark[i]) / response;
-    const float shot = s.gain * (above_bias > 0.0F ? above_bias : 0.0F);
-    const float scaled = s.dark * dark_error[i];
-    const float of_masters = gain2 * (bias_error[i] * bias_error[i] + scaled * scaled);
-    const float of_flat = value * flat_error[i];
-    signal[i] = value;
-    variance[i] = (shot + s.constant_e2 + of_masters + of_flat * of_flat) / (response * response);
+RowScale scale_of(const ReadOut& part, float dark_scale, float bias_weight) {
+  const double g = part.gain_e_per_adu;
+  return {.gain_e_per_adu = static_cast<float>(g),
+          .dark_scale = dark_scale,
+          .bias_weight = bias_weight,
+          .read_e2 = static_cast<float>(part.read_noise_e * part.read_noise_e + g * g / 12.0),
+          .level_adu2 = 0.0F,
+          .saturation_adu = std::numeric_limits<float>::quiet_NaN(),
+          .suspect_adu = std::numeric_limits<float>::quiet_NaN(),
+          .first_adu = 0.0F,
+          .is_constant_so_far = true};
+}
+
+/// Pixels of no amplifier.
+void no_value(std::int64_t x0, std::int64_t x1, std::int64_t iy, float variance_e2, Frame& out) {
+  for (std::int64_t ix = x0; ix < x1; ++ix) {
+    out.signal_e(ix, iy) = 0.0F;
+    out.variance_e2(ix, iy) = variance_e2;
+    out.mask(ix, iy) = mask::no_data;
   }
 }
 
 }  // namespace
 
-Frame calibrate(const Grid<float>& adu, const Mask& raw_mask, const FrameInfo& info,
-                const Masters& masters, const CalibConfig& config) {
-  if (!(info.gain_e_per_adu > 0.0))
-    throw Error{Errc::bad_input,
-                "the gain is not positive; give it in the camera's section of the configuration"}
-        .because({"gain_e_per_adu", info.gain_e_per_adu, 0.0});
-  if (info.nx > 0) check_size(adu.nx(), info.nx, "nx", "its header");
-  if (info.ny > 0) check_size(adu.ny(), info.ny, "ny", "its header");
-  if (!raw_mask.empty() && !same_shape(adu, raw_mask))
-    throw Error{Errc::internal, "raw mask and image differ in shape"};
-  const Masters use{.bias = wanted(masters.bias, config.bias, "bias", adu, config),
-                    .dark = wanted(masters.dark, config.dark, "dark", adu, config),
-                    .flat = wanted(masters.flat, config.flat, "flat", adu, config)};
+double dark_scale_for(const FrameInfo& info, const MasterView& dark, const CalibConfig& config) {
+  if (dark.empty()) return 1.0;
+  const bool by_time = config.dark_scale_exposure && dark.exposure_s > 0.0;
+  return dark_scale(by_time ? info.exposure_s : 1.0, by_time ? dark.exposure_s : 1.0,
+                    info.temperature_c, dark.temperature_c, config.dark_temperature_kappa);
+}
 
-  Frame frame;
-  frame.mask = Mask(adu.nx(), adu.ny());
-  frame.exposure_s = info.exposure_s;
-  frame.gain_e_per_adu = info.gain_e_per_adu;
-  frame.read_noise_e = info.read_noise_e;
-  frame.time_utc_mid_jd = info.time_utc_mid_jd;
-  if (adu.empty())
-    throw Error{Errc::bad_input, "the frame has no pixels; is the file complete?"}.because(
-        {"no_data_fraction", 1.0, config.no_data_fraction_max});
-  check_counts(join_masks(adu, raw_mask, use, info, config, frame.mask), config);
-
-  const double g = info.gain_e_per_adu;
-  double dark_scale = use.dark.exposure_s > 0.0 ? info.exposure_s / use.dark.exposure_s : 1.0;
-  if (!std::isfinite(dark_scale)) dark_scale = 1.0;
-  const Scale scale{
-      .gain = static_cast<float>(g),
-      .dark = static_cast<float>(dark_scale),
-      .constant_e2 = static_cast<float>(info.read_noise_e * info.read_noise_e + g * g / 12.0)};
+Corrections calibrate_into(Frame& out, const Grid<float>& adu, const Mask& raw_mask,
+                           const FrameInfo& info, std::span<const ReadOut> amplifiers,
+                           const PreparedMasters& masters, const CalibConfig& config) {
   const std::int64_t nx = adu.nx();
-  const Rows<float> bias(use.bias.value, nx, static_cast<float>(config.pedestal_adu));
-  const Rows<float> bias_error(use.bias.error, nx, 0.0F);
-  const Rows<float> dark(use.dark.value, nx, 0.0F);
-  const Rows<float> dark_error(use.dark.error, nx, 0.0F);
-  const Rows<float> flat(use.flat.value, nx, 1.0F);
-  const Rows<float> flat_error(use.flat.error, nx, 0.0F);
-  frame.signal_e = Grid<float>(nx, adu.ny());
-  frame.variance_e2 = Grid<float>(nx, adu.ny());
-  for (std::int64_t iy = 0; iy < adu.ny(); ++iy) {
-    const auto signal = frame.signal_e.row(iy);
-    const auto variance = frame.variance_e2.row(iy);
-    const auto bits = frame.mask.row(iy);
-    calibrate_row(signal.size(), scale, adu.row(iy).data(), bias(iy), bias_error(iy), dark(iy),
-                  dark_error(iy), flat(iy), flat_error(iy), signal.data(), variance.data());
-    for (std::size_t i = 0; i < signal.size(); ++i) {
-      if (std::isfinite(signal[i]) && std::isfinite(variance[i])) continue;
-      bits[i] = static_cast<MaskBits>(bits[i] | mask::no_data);
-      signal[i] = 0.0F;
-      variance[i] = scale.constant_e2;
+  const std::int64_t ny = adu.ny();
+  const ReadOut whole{.frame = {0, 0, nx, ny},
+                      .gain_e_per_adu = info.gain_e_per_adu,
+                      .read_noise_e = info.read_noise_e};
+  std::vector<ReadOut> parts(amplifiers.begin(), amplifiers.end());
+  if (parts.empty()) parts.push_back(whole);
+  std::ranges::stable_sort(parts, {}, [](const ReadOut& p) { return p.frame.x0; });
+  check_frame(adu, raw_mask, info, parts, config);
+  const Corrections corrections = corrections_for(info, masters.use, config);
+  const Cuts cuts = cut_masters(masters, info, nx, ny);
+
+  if (!same_shape(out.signal_e, adu)) out.signal_e = Grid<float>(nx, ny);
+  if (!same_shape(out.variance_e2, adu)) out.variance_e2 = Grid<float>(nx, ny);
+  if (!same_shape(out.mask, adu)) out.mask = Mask(nx, ny);
+  out.exposure_s = info.exposure_s;
+  out.gain_e_per_adu = info.gain_e_per_adu;
+  out.read_noise_e = info.read_noise_e;
+  out.time_utc_mid_jd = info.time_utc_mid_jd;
+
+  Worker worker(info, cuts, raw_mask, nx, config);
+  std::vector<RowScale> scales;
+  for (const ReadOut& part : parts) {
+    scales.push_back(scale_of(part, worker.dark_scale(), worker.bias_weight()));
+    if (!amplifiers.empty()) continue;
+    scales.back().saturation_adu = threshold(info.saturation_adu);
+    scales.back().suspect_adu = threshold(config.suspect_fraction * info.saturation_adu);
+  }
+  FrameCounts counts{.n_pixel = adu.size()};
+  bool has_first = false;
+  float first_adu = 0.0F;
+  for (std::int64_t iy = 0; iy < ny; ++iy) {
+    std::int64_t x_done = 0;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      const ReadOut& part = parts[k];
+      if (iy < part.frame.y0 || iy >= part.frame.y1) continue;
+      if (part.frame.x0 > x_done) {
+        no_value(x_done, part.frame.x0, iy, scales[k].read_e2, out);
+        counts.no_data += part.frame.x0 - x_done;
+      }
+      RowScale& scale = scales[k];
+      scale.first_adu = first_adu;
+      scale.is_constant_so_far = has_first && counts.is_constant;
+      if (!part.row_variance_adu2.empty())
+        scale.level_adu2 = part.row_variance_adu2[static_cast<std::size_t>(iy - part.frame.y0)];
+      const RowCounts row = worker.run(part.frame.x0, part.frame.x1, iy, adu, scale, out);
+      x_done = part.frame.x1;
+      counts.no_data += row.no_data;
+      counts.saturated += row.saturated;
+      if (has_first) {
+        counts.is_constant = counts.is_constant && row.different == 0;
+        continue;
+      }
+      for (std::int64_t ix = part.frame.x0; ix < x_done; ++ix) {
+        if ((out.mask(ix, iy) & mask::no_data) != 0) continue;
+        if (!has_first) first_adu = adu(ix, iy);
+        has_first = true;
+        counts.is_constant = counts.is_constant && adu(ix, iy) == first_adu;
+      }
+    }
+    if (x_done < nx) {
+      no_value(x_done, nx, iy, scales.front().read_e2, out);
+      counts.no_data += nx - x_done;
     }
   }
+  check_counts(counts, config);
+  return corrections;
+}
+
+Frame calibrate(const Grid<float>& adu, const Mask& raw_mask, const FrameInfo& info,
+                const Masters& masters, const CalibConfig& config) {
+  Mask joined;
+  Frame frame;
+  calibrate_into(frame, adu, raw_mask, info, {}, prepare_masters(masters, config, joined), config);
   return frame;
 }
 

@@ -3,32 +3,13 @@
 #include "calib/stack.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "calib/stack_block.hpp"
+#include "calib/stack_column.hpp"
 #include "core/error.hpp"
 #include "core/robust.hpp"
 
 namespace skyweft::calib {
-namespace {
-
-struct Centre {
-  double median;
-  double scale;
-};
-
-/// Median and floored MAD; reorders `values`, uses `scratch` of the same length.
-Centre centre_of(std::span<float> values, std::span<float> scratch, double gain, double read_e,
-                 double pedestal) {
-  const double median = static_cast<double>(median_in_place(values));
-  for (std::size_t k = 0; k < values.size(); ++k)
-    scratch[k] = static_cast<float>(std::abs(static_cast<double>(values[k]) - median));
-  const double scale = kMadToSigma * static_cast<double>(median_in_place(scratch));
-  if (!(gain > 0.0)) return {median, scale};
-  const double photons_e = gain * std::max(median - pedestal, 0.0);
-  return {median, std::max(scale, std::sqrt(read_e * read_e + photons_e) / gain)};
-}
-
-}  // namespace
 
 StackedStrip stack_strip(std::span<const float> samples, std::int64_t n_frame, std::int64_t n_px,
                          double noise_floor_gain, double noise_floor_read_e,
@@ -40,42 +21,48 @@ StackedStrip stack_strip(std::span<const float> samples, std::int64_t n_frame, s
   StackedStrip out{.value = std::vector<float>(width, 0.0F),
                    .error = std::vector<float>(width, 0.0F),
                    .count = std::vector<std::uint16_t>(width, 0),
-                   .mask = std::vector<MaskBits>(width, 0)};
-  std::vector<float> column(n);
-  std::vector<float> scratch(n);
-  for (std::size_t i = 0; i < width; ++i) {
-    std::size_t kept = 0;
-    for (std::size_t k = 0; k < n; ++k)
-      if (const float v = samples[k * width + i]; std::isfinite(v)) column[kept++] = v;
-    // The sum below runs in ascending order, whatever order the frames came in.
-    std::sort(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(kept));
-    std::span<float> values{column.data(), kept};
-    double scale = 0.0;
-    for (int round = 0; !values.empty(); ++round) {
-      const Centre c = centre_of(values, {scratch.data(), values.size()}, noise_floor_gain,
-                                 noise_floor_read_e, pedestal);
-      scale = c.scale;
-      if (round >= config.max_rounds) break;
-      const std::size_t before = values.size();
-      std::sort(values.begin(), values.end());
-      const auto first = std::ranges::lower_bound(values, c.median - config.clip_low * c.scale, {},
-                                                  [](float v) { return static_cast<double>(v); });
-      const auto end =
-          std::ranges::upper_bound(first, values.end(), c.median + config.clip_high * c.scale, {},
-                                   [](float v) { return static_cast<double>(v); });
-      values = {first, end};
-      if (values.size() == before) break;
+                   .mask = std::vector<MaskBits>(width, 0),
+                   .scale = std::vector<float>(width, 0.0F)};
+  const StackRule rule = stack_rule(config, noise_floor_gain, noise_floor_read_e, pedestal);
+  const VectorUnit unit = widest_unit();
+  std::vector<BlockRow> rows;
+  std::vector<float> column;
+  BlockStats block;
+  for (std::int64_t first = 0; first < n_px; first += kBlockWidth) {
+    const std::int64_t n_here = std::min(kBlockWidth, n_px - first);
+    sort_block(samples.data() + first, n_frame, n_px, n_here, rule.n_low, rule.n_high, unit, rows,
+               block);
+    for (std::int64_t i = 0; i < n_here; ++i) {
+      const auto lane = static_cast<std::size_t>(i);
+      const auto to = static_cast<std::size_t>(first + i);
+      const auto sorted = [&](std::int64_t k) { return rows[static_cast<std::size_t>(k)][lane]; };
+      StackedPixel pixel;
+      float mad = 0.0F;
+      if (const std::int64_t kept = block.n[lane]; kept > rule.n_low + rule.n_high) {
+        const bool full = kept == block.n_full;
+        const ColumnStats stats{.n = kept,
+                                .median = block.median[lane],
+                                .mad = block.mad[lane],
+                                .mean = block.mean[lane],
+                                .squares = block.squares[lane],
+                                .low = sorted(rule.n_low),
+                                .high = sorted(kept - 1 - rule.n_high)};
+        if (full) mad = stats.mad;
+        if (full && nothing_to_clip(stats, stats.low, stats.high, rule)) {
+          pixel = finish_pixel(stats, rule);
+        } else {
+          column.clear();
+          for (std::int64_t k = 0; k < kept; ++k) column.push_back(sorted(k));
+          pixel = stack_column(column, rule);
+          if (!full) mad = column_stats(column, 0, 0).mad;
+        }
+      }
+      out.value[to] = static_cast<float>(pixel.value);
+      out.error[to] = static_cast<float>(pixel.error);
+      out.count[to] = static_cast<std::uint16_t>(std::min<std::int64_t>(pixel.n, 65535));
+      out.scale[to] = static_cast<float>(kMadToSigma * static_cast<double>(mad));
+      if (pixel.n < config.min_frames) out.mask[to] = mask::fault;
     }
-    if (!values.empty()) {
-      std::sort(values.begin(), values.end());
-      double sum = 0.0;
-      for (const float v : values) sum += static_cast<double>(v);
-      const auto count = static_cast<double>(values.size());
-      out.value[i] = static_cast<float>(sum / count);
-      out.error[i] = static_cast<float>(scale / std::sqrt(count));
-      out.count[i] = static_cast<std::uint16_t>(std::min<std::size_t>(values.size(), 65535));
-    }
-    if (static_cast<std::int64_t>(values.size()) < config.min_frames) out.mask[i] = mask::fault;
   }
   return out;
 }

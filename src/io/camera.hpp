@@ -3,128 +3,91 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
-#include "core/fields.hpp"
-#include "core/units.hpp"
 #include "data/frame_catalog.hpp"
+#include "io/camera_config.hpp"
 #include "io/header.hpp"
 
 namespace skyweft::io {
 
-using KeyList = std::vector<std::string>;
+/// Cameras and their channels a FrameId can tell apart.
+inline constexpr std::int64_t kMaxCameras = 64;
+/// Frames that one file may hold (planes × channels), and images of one raw image.
+inline constexpr std::int64_t kMaxFramesPerFile = 10000;
+inline constexpr std::int64_t kMaxHdus = 256;
 
-/// Where one camera's headers say what; the first keyword with a usable value counts. A fixed value
-/// (> 0, or not empty) stands above the header.
-struct CameraConfig {
-  KeyList type_keys{"IMAGETYP", "OBSTYPE", "FRAMETYP", "IMGTYPE", "EXPTYPE"};
-  KeyList start_keys{"DATE-OBS", "DATE-BEG", "MJD-OBS", "MJD-BEG", "JD-OBS", "JD", "MJD"};
-  KeyList start_time_keys{"TIME-OBS", "UT", "UTSTART", "UT-OBS", "UTC-OBS"};
-  KeyList mid_keys{"DATE-AVG", "MJD-AVG"};
-  KeyList exposure_keys{"EXPTIME", "XPOSURE", "EXPOSURE", "ELAPTIME"};
-  KeyList filter_keys{"FILTER", "FILTER1", "INSFILTE", "FILT"};
-  KeyList gain_keys{"EGAIN", "CCDGAIN", "GAIN"};
-  KeyList read_noise_keys{"RDNOISE", "READNOIS", "ENOISE", "RON"};
-  KeyList saturation_keys{"SATURATE", "MAXLIN", "SATLEVEL", "DATAMAX"};
-  KeyList temperature_keys{"CCD-TEMP", "CCDTEMP", "DET-TEMP", "CCDATEMP", "CAMTEMP", "SET-TEMP"};
-  KeyList ra_keys{"RA", "OBJCTRA", "CRVAL1", "RA-MNT", "TELRA", "TEL-RA", "CMD-RA"};
-  KeyList dec_keys{"DEC", "OBJCTDEC", "CRVAL2", "DEC-MNT", "TELDEC", "TEL-DEC", "CMD-DEC"};
-  KeyList scale_keys{"PIXSCALE", "SECPIX", "SECPIX1", "SCALE", "CCDSCALE", "IM_SCALE"};
-  std::string temperature_unit = "auto";
-  std::string ra_unit = "auto";
-  std::string time_reference = "start";
-  double time_offset_s = 0.0;
-  double exposure_s = 0.0;
-  double gain_e_per_adu = 0.0;
-  double read_noise_e = 0.0;
-  double saturation_adu = 0.0;
-  double scale_arcsec_px = 0.0;
-  std::string filter;
-  std::string type;
+struct PreparedCamera;
 
-  static constexpr auto fields() {
-    using C = CameraConfig;
-    return std::tuple{
-        field("type_keys", &C::type_keys, "", "keywords of the frame type"),
-        field("start_keys", &C::start_keys, "", "keywords of the time stamp (ISO date, MJD or JD)"),
-        field("start_time_keys", &C::start_time_keys, "",
-              "keywords of the time where the stamp is a date only"),
-        field("mid_keys", &C::mid_keys, "", "keywords of the mid-exposure time; these win"),
-        field("exposure_keys", &C::exposure_keys, "", "keywords of the exposure time in seconds"),
-        field("filter_keys", &C::filter_keys, "", "keywords of the filter's name"),
-        field("gain_keys", &C::gain_keys, "", "keywords of the gain in electrons per ADU"),
-        field("read_noise_keys", &C::read_noise_keys, "",
-              "keywords of the read noise in electrons"),
-        field("saturation_keys", &C::saturation_keys, "",
-              "keywords of the saturation level in ADU"),
-        field("temperature_keys", &C::temperature_keys, "",
-              "keywords of the detector's temperature"),
-        field("ra_keys", &C::ra_keys, "", "keywords of the right ascension, paired with dec_keys"),
-        field("dec_keys", &C::dec_keys, "", "keywords of the declination"),
-        field("scale_keys", &C::scale_keys, "", "keywords of the scale in arcseconds per pixel"),
-        field("temperature_unit", &C::temperature_unit, "",
-              "unit of the temperature; auto takes > 150 as kelvin", one_of("auto|celsius|kelvin")),
-        field("ra_unit", &C::ra_unit, "",
-              "unit of a right ascension written as one number; auto ignores those <= 24",
-              one_of("auto|degrees|hours")),
-        field("time_reference", &C::time_reference, "", "what the stamp marks",
-              one_of("start|mid|end")),
-        field("time_offset_s", &C::time_offset_s, "s",
-              "added to every stamp: shutter delay, wrong clock"),
-        field("exposure_s", &C::exposure_s, "s", "exposure time; 0 takes the header's",
-              non_negative),
-        field("gain_e_per_adu", &C::gain_e_per_adu, "e-/ADU", "gain; 0 takes the header's",
-              non_negative),
-        field("read_noise_e", &C::read_noise_e, "e-", "read noise; 0 takes the header's",
-              non_negative),
-        field("saturation_adu", &C::saturation_adu, "ADU", "saturation level; 0 takes the header's",
-              non_negative),
-        field("scale_arcsec_px", &C::scale_arcsec_px, "arcsec/px",
-              "pixel scale; 0 takes the header's", non_negative),
-        field("filter", &C::filter, "", "filter; empty takes the header's"),
-        field("type", &C::type, "",
-              "frame type when the header has none; empty refuses such frames",
-              one_of("|light|bias|dark|flat"))};
-  }
+/// One camera with its expressions, channels and amplifiers read once, to understand many headers.
+class Camera {
+ public:
+  /// `first_index` enters the FrameIds; channel k of the camera counts as first_index + k.
+  /// Throws Error{bad_config} naming camera and option when an entry cannot be read, or when
+  /// there would be more than 64 cameras and channels.
+  Camera(std::string name, const CameraConfig& config, std::int64_t first_index);
+
+  const std::string& name() const noexcept { return name_; }
+  const CameraConfig& config() const noexcept;
+  std::int64_t first_index() const noexcept { return first_index_; }
+  /// How many indices it takes: its channels, or 1. The next camera begins behind them.
+  std::int64_t n_index() const noexcept;
+
+  bool is_conditional() const noexcept;
+  /// Whether `when` is empty or holds. Throws Error{bad_input} (test "expression") as
+  /// Expression::holds() does.
+  bool takes(const Header& header, const std::string& path) const;
+
+  /// Says in our units what the headers of one file say: type, UTC mid-exposure, exposure,
+  /// detector, pointing; one FrameInfo per channel and, when cube = "frames", per plane.
+  ///
+  /// `headers` holds one header per HDU of the raw image, in the order of config().hdus. All boxes
+  /// lie inside the raw image, and a frame has at most kMaxPixels (io/fits.hpp) and at most 4
+  /// times as many pixels as the raw image. nx and ny are 0 where the header has no NAXIS1/2.
+  /// What is optional and absent or doubtful keeps FrameInfo's default (see doubts()). A bias
+  /// needs no exposure. The stamp of a cube is that of its first plane.
+  /// Collective: no. Throws Error{bad_input} naming file and keywords when type, exposure or time
+  /// cannot be had (tests "has_frame_type", "has_exposure", "has_time"), when TIMESYS is not UTC
+  /// ("timesys_is_utc"), when an expression does not fit ("expression"), for an image, cube or
+  /// channel of impossible size ("image_size", "n_plane", "channel_size"), a missing HDU ("n_hdu"),
+  /// and amplifiers of the configuration outside the image ("amplifier_box").
+  std::vector<FrameInfo> understand(std::span<const Header> headers, const std::string& path) const;
+
+  /// One sentence for every optional thing the headers lack or leave in doubt, with the option
+  /// that settles it. Says nothing about what understand() refuses. Throws: never.
+  std::vector<std::string> doubts(std::span<const Header> headers, const std::string& path) const;
+
+ private:
+  std::string name_;
+  std::int64_t first_index_;
+  std::shared_ptr<const PreparedCamera> prepared_;  // shared: immutable, copies go to workers
 };
 
-/// The observer's place; NaN takes the header's.
-struct SiteConfig {
-  double longitude_deg = kNaN;
-  double latitude_deg = kNaN;
-  double height_m = kNaN;
+/// The camera a frame belongs to: the one conditional camera that takes it, else the one without
+/// condition. `header` is that of the file's first image.
+/// Collective: no. Throws Error{bad_config} naming the cameras and the file when several would do,
+/// Error{bad_input} (test "has_camera") when none does.
+const Camera& choose_camera(const Header& header, const std::string& path,
+                            std::span<const Camera> cameras);
 
-  static constexpr auto fields() {
-    return std::tuple{field("longitude_deg", &SiteConfig::longitude_deg, "deg",
-                            "longitude, positive to the east", between(-180, 360)),
-                      field("latitude_deg", &SiteConfig::latitude_deg, "deg",
-                            "geodetic latitude, WGS84", between(-90, 90)),
-                      field("height_m", &SiteConfig::height_m, "m", "height above the ellipsoid",
-                            between(-500, 10000))};
-  }
-};
-
-/// Says in our units what a header says: type, UTC mid-exposure, exposure, detector, pointing.
-///
-/// `camera_index` (0 to 63) enters the FrameId. What is optional and absent or doubtful keeps
-/// FrameInfo's default (see doubts_about()). A bias needs no exposure.
-/// Collective: no. Throws Error{bad_input} naming file and keywords when type, exposure or time
-/// cannot be had, or when TIMESYS is not UTC.
+/// The first frame of a file with one HDU; prefer Camera where there are many files.
+/// Collective: no. Throws as Camera does.
 FrameInfo understand(const Header& header, const std::string& path, const std::string& camera_name,
                      std::int64_t camera_index, const CameraConfig& config);
 
-/// One sentence for every optional thing the header lacks or leaves in doubt (gain, read noise,
-/// saturation, pointing, scale), with the option that settles it. For `init` and `check`.
-std::vector<std::string> doubts_about(const Header& header, const CameraConfig& config);
-
 /// The observer's place from configuration, else header (OBSGEO-B/L/H or -X/Y/Z, SITELAT/SITELONG,
-/// LAT-OBS/LONG-OBS, LATITUDE/LONGITUD); nothing when longitude or latitude is missing. An unknown
-/// height is 0.
+/// LAT-OBS/LONG-OBS, LATITUDE/LONGITUD; numbers, or degrees in parts, with N S E W behind them);
+/// nothing when longitude or latitude is missing. An unknown height is 0.
 std::optional<Site> site_from(const Header& header, const SiteConfig& config);
+
+/// One sentence for each of longitude and latitude where header and configuration are more than
+/// 0.1 degrees apart, and for a header that may count longitudes to the west. Throws: never.
+std::vector<std::string> site_doubts(const Header& header, const SiteConfig& config);
 
 /// The frame type that a header value spells: lower case, letters only, looked up; unknown
 /// otherwise.

@@ -2,16 +2,38 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "io/camera.hpp"
+#include "io/camera_keys.hpp"
 #include "io/sexagesimal.hpp"
 
 namespace skyweft::io {
 namespace {
 
+/// A number or degrees in parts, with N, E (above 0) or S, W (below) behind it.
+std::optional<double> angle_deg_in(std::string_view text) {
+  text = trimmed(text);
+  if (text.empty()) return std::nullopt;
+  const auto value_of = [](std::string_view t) {
+    const auto number = number_in(t);
+    return number ? number : parse_sexagesimal(t);
+  };
+  const bool below = std::string_view{"SsWw"}.find(text.back()) != std::string_view::npos;
+  const bool above = std::string_view{"NnEe"}.find(text.back()) != std::string_view::npos;
+  // The s of 12d30m45s is a second.
+  const bool second = text.back() == 's' && text.find('m') != std::string_view::npos;
+  if (second || !(below || above)) return value_of(text);
+  const auto value = value_of(text.substr(0, text.size() - 1));
+  if (!value || *value < 0.0) return std::nullopt;
+  return below ? -*value : *value;
+}
+
 std::optional<double> first_angle_deg(const Header& header, const KeyList& keys, double limit) {
-  for (const std::string& key : keys) {
-    auto value = header.number(key);
-    if (!value) value = parse_sexagesimal(header.text(key).value_or(""));
+  const std::string no_path;
+  const HeaderView view{header, no_path};
+  for (const KeyEntry& key : prepare_keys(keys)) {
+    const auto value = angle_deg_in(view.text(key).value_or(""));
     if (value && std::abs(*value) <= limit) return value;
   }
   return std::nullopt;
@@ -38,35 +60,69 @@ std::optional<Site> from_geocentric(const Header& header) {
   return Site{Angle::from_rad(std::atan2(*y, *x)), Angle::from_rad(latitude), height_m};
 }
 
-std::optional<double> height_of(const Header& header) {
-  // Not ALTITUDE: that is often where the telescope points.
-  for (const char* key : {"OBSGEO-H", "SITEALT", "SITEELEV", "ALT-OBS", "ELEV-OBS", "OBSALT"})
-    if (const auto value = header.number(key); value && *value > -500.0 && *value < 10000.0)
-      return value;
-  return std::nullopt;
+/// What the header says; longitude −180 to 180.
+struct HeaderSite {
+  std::optional<double> longitude_deg;
+  std::optional<double> latitude_deg;
+  std::optional<double> height_m;
+};
+
+double within_half_turn(double deg) {
+  return deg > 180.0 ? deg - 360.0 : deg <= -180.0 ? deg + 360.0 : deg;
+}
+
+HeaderSite site_in(const Header& header, const SiteConfig& config) {
+  const std::string no_path;
+  HeaderSite out{
+      first_angle_deg(header, config.longitude_keys, 360.0),
+      first_angle_deg(header, config.latitude_keys, 90.0),
+      first_number(HeaderView{header, no_path}, prepare_keys(config.height_keys), -500.0, 10000.0)};
+  const auto geocentric = from_geocentric(header);
+  if (geocentric && !(out.longitude_deg && out.latitude_deg))
+    out = {geocentric->longitude.deg(), geocentric->latitude.deg(), geocentric->height_m};
+  if (out.longitude_deg) out.longitude_deg = within_half_turn(*out.longitude_deg);
+  return out;
 }
 
 }  // namespace
 
 std::optional<Site> site_from(const Header& header, const SiteConfig& config) {
-  const KeyList longitude_keys{"OBSGEO-L", "SITELONG",  "LONG-OBS",
-                               "LONGITUD", "LONGITUDE", "OBSLONG"};
-  const KeyList latitude_keys{"OBSGEO-B", "SITELAT", "LAT-OBS", "LATITUDE", "OBSLAT"};
-  const auto geocentric = from_geocentric(header);
-  auto longitude_deg = first_angle_deg(header, longitude_keys, 360.0);
-  auto latitude_deg = first_angle_deg(header, latitude_keys, 90.0);
-  auto height_m = height_of(header);
-  if (geocentric && !(longitude_deg && latitude_deg)) {
-    longitude_deg = geocentric->longitude.deg();
-    latitude_deg = geocentric->latitude.deg();
-    height_m = geocentric->height_m;
+  HeaderSite site = site_in(header, config);
+  if (std::isfinite(config.longitude_deg))
+    site.longitude_deg = within_half_turn(config.longitude_deg);
+  if (std::isfinite(config.latitude_deg)) site.latitude_deg = config.latitude_deg;
+  if (std::isfinite(config.height_m)) site.height_m = config.height_m;
+  if (!site.longitude_deg || !site.latitude_deg) return std::nullopt;
+  return Site{Angle::from_deg(*site.longitude_deg), Angle::from_deg(*site.latitude_deg),
+              site.height_m.value_or(0.0)};
+}
+
+std::vector<std::string> site_doubts(const Header& header, const SiteConfig& config) {
+  constexpr double kAllowed_deg = 0.1;
+  std::vector<std::string> doubts;
+  const HeaderSite site = site_in(header, config);
+  const auto differ = [](double a, double b) {
+    return std::abs(within_half_turn(a - b)) > kAllowed_deg;
+  };
+  if (site.longitude_deg && std::isfinite(config.longitude_deg) &&
+      differ(*site.longitude_deg, within_half_turn(config.longitude_deg))) {
+    const double own_deg = within_half_turn(config.longitude_deg);
+    doubts.push_back(
+        differ(*site.longitude_deg, -own_deg)
+            ? fmt::format("the header's longitude {:.4f} is not the configured {:.4f} deg, which "
+                          "counts: check site.longitude_deg",
+                          *site.longitude_deg, own_deg)
+            : fmt::format("the header's longitude {:.4f} is the configured {:.4f} deg with the "
+                          "other sign; the configured one counts to the east: check its sign",
+                          *site.longitude_deg, own_deg));
   }
-  if (std::isfinite(config.longitude_deg)) longitude_deg = config.longitude_deg;
-  if (std::isfinite(config.latitude_deg)) latitude_deg = config.latitude_deg;
-  if (std::isfinite(config.height_m)) height_m = config.height_m;
-  if (!longitude_deg || !latitude_deg) return std::nullopt;
-  const double east_deg = *longitude_deg > 180.0 ? *longitude_deg - 360.0 : *longitude_deg;
-  return Site{Angle::from_deg(east_deg), Angle::from_deg(*latitude_deg), height_m.value_or(0.0)};
+  if (site.latitude_deg && std::isfinite(config.latitude_deg) &&
+      std::abs(*site.latitude_deg - config.latitude_deg) > kAllowed_deg)
+    doubts.push_back(
+        fmt::format("the header's latitude {:.4f} is not the configured {:.4f} deg, "
+                    "which counts: check site.latitude_deg",
+                    *site.latitude_deg, config.latitude_deg));
+  return doubts;
 }
 
 }  // namespace skyweft::io

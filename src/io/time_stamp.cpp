@@ -35,10 +35,11 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 
 std::optional<std::int64_t> mjd_of(int year, int month, int day) {
   using namespace std::chrono;
+  if (month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
   const year_month_day date{std::chrono::year{year},
                             std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok() || year < 1858 || year > 2200) return std::nullopt;
+  if (!date.ok()) return std::nullopt;
   constexpr std::int64_t kMjdOf1970 = 40587;
   return sys_days{date}.time_since_epoch().count() + kMjdOf1970;
 }
@@ -56,13 +57,15 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
 }
 
 /// Cuts a zone off the end of a time of day; its seconds east of UTC.
-std::optional<double> take_zone(std::string_view& time) {
+std::optional<double> take_zone(std::string_view& time, bool& has_zone) {
   if (time.ends_with('Z') || time.ends_with('z')) {
     time.remove_suffix(1);
+    has_zone = true;
     return 0.0;
   }
   const std::size_t at = time.find_last_of("+-");
   if (at == std::string_view::npos) return 0.0;
+  has_zone = true;
   const std::string_view zone = time.substr(at + 1);
   const double sign = time[at] == '-' ? -1.0 : 1.0;
   time = trimmed(time.substr(0, at));
@@ -75,24 +78,41 @@ std::optional<double> take_zone(std::string_view& time) {
   return sign * (*hours * 3600.0 + *minutes * 60.0);
 }
 
-/// A Julian date or modified Julian date; whole days and fraction are read apart.
+std::optional<TimeStamp> believed(const TimeStamp& stamp) {
+  const bool fine = stamp.time.mjd >= 0 && stamp.time.mjd < kEndOfTime_mjd;
+  return fine ? std::optional{stamp} : std::nullopt;
+}
+
+/// A Julian date or modified Julian date; whole days and fraction are read apart unless written
+/// with an exponent.
 std::optional<TimeStamp> parse_day_number(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  const auto whole = digits(text.substr(0, dot));
-  if (!whole) return std::nullopt;
+  std::int64_t whole = 0;
   double fraction = 0.0;
-  if (dot != std::string_view::npos) {
-    const auto value = number_in(std::string{"0"} + std::string{text.substr(dot)});
-    if (!value || text.find_first_not_of("0123456789", dot + 1) != std::string_view::npos)
-      return std::nullopt;
+  const std::size_t dot = text.find('.');
+  if (const auto days = digits(text.substr(0, dot));
+      days && text.find_first_not_of("0123456789.") == std::string_view::npos) {
+    const std::string behind{dot == std::string_view::npos ? "" : text.substr(dot)};
+    const auto value = number_in("0" + behind);
+    if (!value) return std::nullopt;
+    whole = *days;
     fraction = *value;
+  } else {
+    const auto value = number_in(text);
+    if (!value || text.find_first_not_of("0123456789.+EeDd") != std::string_view::npos ||
+        *value < 1.0 || *value > 1e7)
+      return std::nullopt;
+    whole = static_cast<std::int64_t>(*value);
+    fraction = *value - static_cast<double>(whole);
   }
-  constexpr int kJdOfMjd0 = 2400000;  // and a half
-  if (*whole >= kJdOfMjd0 && *whole < kJdOfMjd0 + 100000)
-    return TimeStamp{later({*whole - kJdOfMjd0, 0.0}, (fraction - 0.5) * kDay), true};
-  if (*whole >= 10000 && *whole < 100000)
-    return TimeStamp{later({*whole, 0.0}, fraction * kDay), true};
-  return std::nullopt;
+  constexpr std::int64_t kJdOfMjd0 = 2400000;  // and a half
+  TimeStamp stamp{.is_number = true};
+  if (whole >= kJdOfMjd0 && whole < kJdOfMjd0 + 100000)
+    stamp.time = later({whole - kJdOfMjd0, 0.0}, (fraction - 0.5) * kDay);
+  else if (whole >= 10000 && whole < 100000)
+    stamp.time = later({whole, 0.0}, fraction * kDay);
+  else
+    return std::nullopt;
+  return believed(stamp);
 }
 
 }  // namespace
@@ -121,14 +141,18 @@ std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
   text = trimmed(text);
   if (const auto number = parse_day_number(text)) return number;
   const std::size_t at = text.find_first_of("Tt ");
-  const auto mjd = parse_date(text.substr(0, at));
+  const std::string_view date = text.substr(0, at);
+  const auto mjd = parse_date(date);
   if (!mjd) return std::nullopt;
-  if (at == std::string_view::npos) return TimeStamp{{*mjd, 0.0}, false};
+  TimeStamp stamp{.time = {*mjd, 0.0}, .has_time = at != std::string_view::npos};
+  stamp.is_old = date.find('/') < 4;
+  if (!stamp.has_time) return believed(stamp);
   std::string_view time = trimmed(text.substr(at + 1));
-  const auto zone_s = take_zone(time);
+  const auto zone_s = take_zone(time, stamp.has_zone);
   const auto seconds = parse_time_of_day(time);
   if (!zone_s || !seconds) return std::nullopt;
-  return TimeStamp{later({*mjd, 0.0}, *seconds - *zone_s), true};
+  stamp.time = later(stamp.time, *seconds - *zone_s);
+  return believed(stamp);
 }
 
 }  // namespace skyweft::io

@@ -2,9 +2,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "calib/bleeding.hpp"
 #include "calib/calibrate.hpp"
+#include "calib/cosmic_rays.hpp"
+#include "calib/overscan.hpp"
+#include "calib/prepared_masters.hpp"
+#include "calib/regions.hpp"
 #include "core/grid.hpp"
 #include "data/frame.hpp"
 #include "data/frame_catalog.hpp"
@@ -13,6 +21,7 @@
 #include "data/wcs.hpp"
 #include "detect/background.hpp"
 #include "detect/detect.hpp"
+#include "io/calibrated_file.hpp"
 #include "io/fits.hpp"
 #include "phot/apertures.hpp"
 #include "sky/solve.hpp"
@@ -22,6 +31,10 @@ namespace skyweft::steps {
 /// The options of all frame steps, each declared beside its kernel.
 struct FrameOptions {
   calib::CalibConfig calibrate;
+  calib::OverscanConfig overscan;
+  calib::BleedConfig bleed;
+  calib::CosmicConfig cosmics;
+  io::Packing save;
   detect::BackgroundConfig background;
   detect::DetectConfig detect;
   sky::SolveConfig solve;
@@ -31,7 +44,15 @@ struct FrameOptions {
 
 /// What all frames of a run share; borrowed, so that a node holds it once.
 struct FrameGivens {
-  calib::Masters masters;
+  const calib::PreparedMasters* masters = nullptr;  ///< of the frame; null: none
+  io::AppliedMaster bias;                           ///< their names and digests
+  io::AppliedMaster dark;
+  io::AppliedMaster flat;
+  std::string masters_text;                 ///< which, and what is missing, in words
+  std::span<const calib::Region> regions;   ///< the user's
+  std::filesystem::path calibrated_folder;  ///< where the step `save` writes
+  std::string save_suffix;             ///< tells frames of equal file names apart; mostly empty
+  std::string run_digest;              ///< of the settings, for what is written
   const StarCatalog* field = nullptr;  ///< catalogue stars around the field, for solving
   const StarCatalog* stars = nullptr;  ///< the star list to measure; rows fixed for the field
   SkyPos default_pointing;             ///< for frames whose header names none
@@ -44,6 +65,8 @@ struct FrameWork {
   FrameRecord record;
   io::RawImage raw;
   Frame frame;
+  calib::Corrections corrections;
+  std::vector<std::string> history;  ///< what was done to the frame, one line a step
   detect::Background background;
   SourceList sources;
   FramePhotometry photometry;

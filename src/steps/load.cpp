@@ -7,7 +7,7 @@
 namespace skyweft::steps {
 
 void load(FrameWork& work, const FrameGivens&, const FrameOptions&) {
-  work.raw = io::read_image(work.info.path);
+  work.raw = io::read_image(work.info.path, work.info.layout);
 }
 
 }  // namespace skyweft::steps

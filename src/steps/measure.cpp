@@ -36,6 +36,9 @@ void measure(FrameWork& work, const FrameGivens& givens, const FrameOptions& opt
   sky::to_pixels(work.record.wcs, stars.ra_deg, stars.dec_deg, x_px, y_px);
   work.photometry = phot::measure_frame(work.frame, work.background.level_e, work.background.rms_e,
                                         x_px, y_px, stars.mag, work.record.fwhm_px, options.phot);
+  if (work.corrections.missing != 0)
+    for (QualityBits& bits : work.photometry.points.quality)
+      bits = static_cast<QualityBits>(bits | quality::uncalibrated);
   work.record.zero_point = zero_point(work.photometry, stars, work.info.exposure_s);
 }
 

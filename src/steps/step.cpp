@@ -15,13 +15,16 @@
 namespace skyweft::steps {
 namespace {
 
-constexpr std::array<Step, 6> kRegistry{{
+constexpr std::array<Step, 9> kRegistry{{
     {"load", "reads the raw frame", kNothing, kRaw, load},
     {"calibrate", "bias, dark, flat, variance and mask, in electrons", kRaw, kFrame, calibrate},
     {"background", "mesh of the sky level and its scatter", kFrame, kBackground, background},
     {"detect", "finds stars, measures centroids and FWHM", kFrame | kBackground, kSources,
      detect_stars},
+    {"cosmics", "marks cosmic rays, stars protected", kFrame | kSources, kNothing, mark_cosmics},
     {"solve", "plate solution against the catalogue; time and geometry", kSources, kWcs, solve},
+    {"mask", "marks the user's regions on the sky", kFrame | kWcs, kNothing, mask_sky},
+    {"save", "writes the calibrated frame as FITS", kFrame, kNothing, save},
     {"measure", "forced aperture photometry of the star list",
      kFrame | kBackground | kSources | kWcs, kPhotometry, measure},
 }};
@@ -49,7 +52,7 @@ std::vector<Step> chain(const std::vector<std::string>& names) {
           Errc::bad_config,
           fmt::format(
               "run.steps: {} needs what no earlier step gives; the usual order is load, calibrate, "
-              "background, detect, solve, measure",
+              "background, detect, cosmics, solve, mask, measure",
               name)};
     have |= it->gives;
     steps.push_back(*it);

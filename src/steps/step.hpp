@@ -37,7 +37,10 @@ void load(FrameWork&, const FrameGivens&, const FrameOptions&);
 void calibrate(FrameWork&, const FrameGivens&, const FrameOptions&);
 void background(FrameWork&, const FrameGivens&, const FrameOptions&);
 void detect_stars(FrameWork&, const FrameGivens&, const FrameOptions&);
+void mark_cosmics(FrameWork&, const FrameGivens&, const FrameOptions&);
 void solve(FrameWork&, const FrameGivens&, const FrameOptions&);
+void mask_sky(FrameWork&, const FrameGivens&, const FrameOptions&);
+void save(FrameWork&, const FrameGivens&, const FrameOptions&);
 void measure(FrameWork&, const FrameGivens&, const FrameOptions&);
 
 /// Every step there is.

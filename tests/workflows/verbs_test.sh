@@ -134,7 +134,7 @@ expect_exit 0 "$skyweft" explain tfa
 expect_exit 0 "$skyweft" explain --json
 python3 -c 'import json; o = json.load(open("out")); assert len(o) > 60 and all(x["meaning"] for x in o)' || fail "explain --json"
 expect_exit 0 "$skyweft" --help
-for verb in init catalog simulate check run status why lc export report explain; do
+for verb in init catalog simulate detector check run status why lc export report explain; do
   expect_line "^  $verb "
   "$skyweft" $verb --help >/dev/null || fail "$verb --help"
 done

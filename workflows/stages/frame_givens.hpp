@@ -7,7 +7,8 @@
 
 namespace skyweft::workflows {
 
-/// What the steps are given for one frame: masters of its filter, catalogue, star list, pointing.
-steps::FrameGivens givens_for(const RunState& state, const FrameInfo& info);
+/// What the steps are given for light i_light: its masters, the user's regions, catalogue, star
+/// list, pointing, and where to save.
+steps::FrameGivens givens_for(const RunContext& run, const RunState& state, std::int64_t i_light);
 
 }  // namespace skyweft::workflows

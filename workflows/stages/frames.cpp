@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "calib/overscan.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "io/digest.hpp"
 #include "io/segments.hpp"
 #include "io/tables.hpp"
@@ -42,7 +46,8 @@ std::vector<Batch> cut_batches(const RunContext& run, const RunState& state) {
     std::string inputs = settings;
     for (std::int64_t i = batch.first; i < batch.first + batch.n; ++i)
       inputs += state.lights[static_cast<std::size_t>(i)].digest +
-                state.lights[static_cast<std::size_t>(i)].reason;
+                state.lights[static_cast<std::size_t>(i)].reason +
+                state.light_masters[static_cast<std::size_t>(i)].text;
     batch.digest = io::digest_of_text(inputs);
     batches.push_back(std::move(batch));
   }
@@ -56,9 +61,12 @@ std::string unit_of(std::int64_t batch) {
 FrameRecord first_record(const ScannedFrame& frame) {
   FrameRecord record;
   record.id = frame.info.id;
-  record.file = std::filesystem::path{frame.info.path}.filename().string();
+  record.file = label_of(frame.info);
   record.time_utc_mid_jd = frame.info.time_utc_mid_jd;
   record.exposure_s = frame.info.exposure_s;
+  record.camera = frame.info.camera;
+  record.channel = frame.info.channel;
+  record.filter = frame.info.filter;
   if (!frame.reason.empty()) {
     record.state = FrameState::rejected;
     record.stage = "scan";
@@ -80,15 +88,17 @@ io::Segment measure_batch(const RunContext& run, const RunState& state, std::int
                       .photometry = make_frame_block(batch.n, state.stars.size(), n_ap),
                       .aperture_radius_px = run.config.frame.phot.radii_px};
   Wcs previous;
+  Frame memory;  // of the frame before: pages that need not be fetched again
   for (std::int64_t k = 0; k < batch.n; ++k) {
     const ScannedFrame& light = state.lights[static_cast<std::size_t>(batch.first + k)];
     steps::FrameWork work;
     work.info = light.info;
     work.record = first_record(light);
     work.previous_wcs = previous.valid() ? &previous : nullptr;
+    work.frame = std::move(memory);
     if (work.record.state != FrameState::rejected) {
       try {
-        steps::process(work, chain, givens_for(state, work.info), run.config.frame);
+        steps::process(work, chain, givens_for(run, state, batch.first + k), run.config.frame);
       } catch (Error& error) {
         error.during(fmt::format("frame {}", printable(light.info.path)));
         throw;
@@ -98,23 +108,64 @@ io::Segment measure_batch(const RunContext& run, const RunState& state, std::int
       put_frame(segment.photometry, k, work.photometry);
       previous = work.record.wcs;
     }
+    memory = std::move(work.frame);
     segment.frame_index.push_back(batch.first + k);
     segment.records.push_back(std::move(work.record));
   }
   return segment;
 }
 
+/// Warns of frames whose overscan level departs from those of the others: electronics.
+void warn_of_drift(const RunContext& run, const std::vector<FrameRecord>& records) {
+  constexpr double kLimit = 5.0;
+  constexpr double kFloor_adu = 0.1;  // harmless: a tenth of the converter's step
+  std::map<std::string, std::vector<double>> levels;
+  for (const FrameRecord& r : records)
+    if (std::isfinite(r.overscan_adu))
+      levels[r.camera + "\n" + r.channel].push_back(r.overscan_adu);
+  const auto is_odd = [&](const std::vector<double>& session, double level) {
+    return std::abs(calib::overscan_drift(session, level, kFloor_adu)) > kLimit;
+  };
+  std::erase_if(levels, [&](const auto& entry) {
+    const auto [low, high] = std::ranges::minmax(entry.second);
+    return !is_odd(entry.second, low) && !is_odd(entry.second, high);
+  });
+  std::size_t n_odd = 0;
+  std::string first;
+  for (const FrameRecord& r : records) {
+    const auto session = levels.find(r.camera + "\n" + r.channel);
+    if (session == levels.end() || !std::isfinite(r.overscan_adu) ||
+        !is_odd(session->second, r.overscan_adu))
+      continue;
+    if (n_odd++ == 0) first = fmt::format("{} at {:.2f} adu", printable(r.file), r.overscan_adu);
+  }
+  if (n_odd > 0)
+    run.warn(fmt::format("overscan: {} frame(s) depart from the session's level, first {}", n_odd,
+                         first));
+}
+
 }  // namespace
 
-steps::FrameGivens givens_for(const RunState& state, const FrameInfo& info) {
+steps::FrameGivens givens_for(const RunContext& run, const RunState& state, std::int64_t i_light) {
   steps::FrameGivens givens;
-  const auto view_of = [&](const std::string& name) {
-    const auto it = state.masters.find(name);
-    return it == state.masters.end() ? calib::MasterView{} : it->second->view();
+  const FrameMasters& masters = state.light_masters[static_cast<std::size_t>(i_light)];
+  if (masters.prepared >= 0)
+    givens.masters = &state.prepared[static_cast<std::size_t>(masters.prepared)]->prepared;
+  const auto applied = [&](std::int64_t i_plan) {
+    if (i_plan < 0) return io::AppliedMaster{};
+    const std::string& name = state.plans[static_cast<std::size_t>(i_plan)].name;
+    return io::AppliedMaster{.name = name, .digest = state.masters.at(name)->digest};
   };
-  givens.masters = {.bias = view_of("bias"),
-                    .dark = view_of("dark"),
-                    .flat = view_of(flat_master_name(info.filter))};
+  givens.bias = applied(masters.bias);
+  givens.dark = applied(masters.dark);
+  givens.flat = applied(masters.flat);
+  givens.masters_text = masters.text;
+  givens.regions = state.regions;
+  givens.calibrated_folder = run.archive.calibrated();
+  givens.run_digest = state.masters_digest;
+  const FrameInfo& info = state.lights[static_cast<std::size_t>(i_light)].info;
+  const bool repeated = state.repeated_labels.contains(label_of(info));
+  if (repeated) givens.save_suffix = fmt::format("-{}", info.id);
   givens.field = &state.field;
   givens.stars = &state.stars;
   givens.default_pointing = state.centre;
@@ -124,6 +175,12 @@ steps::FrameGivens givens_for(const RunState& state, const FrameInfo& info) {
 
 void measure_frames(RunContext& run, RunState& state) {
   const auto chain = steps::chain(run.config.run.steps);
+  if (std::ranges::find(run.config.run.steps, "save") != run.config.run.steps.end())
+    mpi::do_on_root(run.world, [&] { make_folder(run.archive.calibrated()); });
+  std::set<std::string> labels;
+  for (const ScannedFrame& light : state.lights)
+    if (const std::string label = label_of(light.info); !labels.insert(label).second)
+      state.repeated_labels.insert(label);
   const std::vector<Batch> batches = cut_batches(run, state);
   const auto n_batch = static_cast<std::int64_t>(batches.size());
   std::vector<std::pair<std::string, std::string>> units;
@@ -167,6 +224,7 @@ void measure_frames(RunContext& run, RunState& state) {
                            run.stamp(state.frames_digest));
     run.note("frames", run.archive.frames_table(), state.frames_digest);
   });
+  warn_of_drift(run, state.records);
   run.say(fmt::format("frames: {} measured, {} set aside", state.measured.size(),
                       state.records.size() - state.measured.size()));
   if (state.measured.empty()) {

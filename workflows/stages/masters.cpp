@@ -1,286 +1,247 @@
 // SPDX-FileCopyrightText: skyweft developers
 // SPDX-License-Identifier: MIT
-
 #include <algorithm>
-#include <cmath>
-#include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
 
-#include "calib/master_rows.hpp"
-#include "calib/stack.hpp"
+#include "calib/region_text.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "core/robust.hpp"
 #include "io/digest.hpp"
-#include "io/fits.hpp"
-#include "mpi/collectives.hpp"
-#include "mpi/gather.hpp"
+#include "io/files.hpp"
 #include "mpi/on_root.hpp"
-#include "mpi/partition.hpp"
-#include "workflows/stages/stages.hpp"
+#include "workflows/stages/master_choice.hpp"
+#include "workflows/stages/master_making.hpp"
 
 namespace skyweft::workflows {
 namespace {
 
-/// One master to be made: its name, its inputs, and which masters its inputs are corrected with.
-struct Recipe {
-  std::string name;
-  FrameType type;
-  std::vector<const ScannedFrame*> inputs;
-};
-
-/// The masters that the configuration asks for and the calibration frames allow. Throws
-/// Error{bad_input} for one that too few frames are there for.
-std::vector<Recipe> recipes_for(const RunConfig& config, const RunState& state) {
-  std::vector<Recipe> recipes;
-  const auto collect = [&](FrameType type, const std::string& name, auto keep) {
-    Recipe recipe{.name = name, .type = type, .inputs = {}};
-    for (const auto& f : state.calibration)
-      if (f.info.type == type && keep(f.info)) recipe.inputs.push_back(&f);
-    if (recipe.inputs.empty()) return;
-    if (const auto n = static_cast<std::int64_t>(recipe.inputs.size());
-        n < config.masters.min_frames)
-      throw Error{Errc::bad_input,
-                  fmt::format("there are {} {} frames for the master {}, fewer than "
-                              "masters.min_frames = {}; give more, "
-                              "lower masters.min_frames, or set calibrate.{} = false",
-                              n, name_of(type), name, config.masters.min_frames, name_of(type))};
-    recipes.push_back(std::move(recipe));
-  };
-  const auto any = [](const FrameInfo&) { return true; };
-  if (config.frame.calibrate.bias) collect(FrameType::bias, "bias", any);
-  if (config.frame.calibrate.dark) collect(FrameType::dark, "dark", any);
-  std::set<std::string> filters;
-  for (const auto& f : state.calibration)
-    if (config.frame.calibrate.flat && f.info.type == FrameType::flat)
-      filters.insert(f.info.filter);
-  for (const auto& filter : filters)
-    collect(FrameType::flat, flat_master_name(filter),
-            [&](const FrameInfo& i) { return i.filter == filter; });
-  return recipes;
+/// Sets aside the lights that lack a master, and keeps usable lights first.
+void assign_masters(const RunContext& run, RunState& state) {
+  std::vector<FrameMasters> masters(state.lights.size());
+  for (std::size_t i = 0; i < state.lights.size(); ++i)
+    if (state.lights[i].reason.empty())
+      masters[i] = masters_of(state.lights[i].info, state.plans, run.config);
+  apply_missing_policy(state.lights, masters, run.config);
+  for (std::size_t i = 0; i < masters.size(); ++i)
+    if (!state.lights[i].reason.empty()) masters[i] = {};
+  std::vector<ScannedFrame> lights;
+  state.light_masters.clear();
+  for (const bool usable : {true, false})
+    for (std::size_t i = 0; i < masters.size(); ++i)
+      if (state.lights[i].reason.empty() == usable) {
+        lights.push_back(std::move(state.lights[i]));
+        state.light_masters.push_back(std::move(masters[i]));
+      }
+  state.lights = std::move(lights);
+  if (!state.lights.empty() && !state.lights.front().reason.empty())
+    throw Error{Errc::bad_input,
+                fmt::format("no light frame is left; first: {}", state.lights.front().reason)};
 }
 
-calib::Masters masters_in(const RunState& state) {
-  calib::Masters masters;
-  if (const auto it = state.masters.find("bias"); it != state.masters.end())
-    masters.bias = it->second->view();
-  if (const auto it = state.masters.find("dark"); it != state.masters.end())
-    masters.dark = it->second->view();
-  return masters;
-}
-
-std::span<const float> part_of(const calib::MasterView& master, std::int64_t first, std::size_t n) {
-  return master.empty() ? std::span<const float>{}
-                        : master.value.subspan(static_cast<std::size_t>(first), n);
-}
-
-double dark_scale(const FrameInfo& info, const calib::Masters& masters) {
-  return masters.dark.empty() || !(masters.dark.exposure_s > 0.0)
-             ? 0.0
-             : info.exposure_s / masters.dark.exposure_s;
-}
-
-/// Turns raw pixels of one calibration frame, from `first_pixel` on, into samples that can be
-/// stacked.
-void prepare(const FrameInfo& info, std::int64_t first_pixel, double level,
-             const calib::Masters& masters, std::span<const float> raw, std::span<float> out) {
-  std::vector<MaskBits> bits(raw.size(), 0);
-  if (std::isfinite(info.saturation_adu))
-    for (std::size_t i = 0; i < raw.size(); ++i)
-      if (static_cast<double>(raw[i]) >= info.saturation_adu) bits[i] = mask::oversaturated;
-  const auto bias = part_of(masters.bias, first_pixel, raw.size());
-  const auto dark = part_of(masters.dark, first_pixel, raw.size());
-  switch (info.type) {
-    case FrameType::dark:
-      calib::prepare_dark_row(raw, bits, bias, out);
-      break;
-    case FrameType::flat:
-      calib::prepare_flat_row(raw, bits, bias, dark, dark_scale(info, masters), level, out);
-      break;
-    default:
-      calib::prepare_bias_row(raw, bits, out);
-      break;
-  }
-}
-
-/// The level of each input: what a flat is divided by, and the pedestal of a bias. Collective.
-std::vector<double> levels_of(const RunContext& run, const Recipe& recipe,
-                              const calib::Masters& masters) {
-  const auto n = static_cast<std::int64_t>(recipe.inputs.size());
-  const mpi::Range mine = mpi::block_range(n, run.world.size(), run.world.rank());
-  const bool flat = recipe.type == FrameType::flat;
-  std::vector<std::pair<std::int64_t, double>> levels;
-  for (std::int64_t i = mine.first; i < mine.end(); ++i) {
-    const FrameInfo& info = recipe.inputs[static_cast<std::size_t>(i)]->info;
-    const io::RawImage image = io::read_image(info.path);
-    levels.emplace_back(i, calib::flat_level(image.adu, image.mask,
-                                             flat ? masters.bias.value : std::span<const float>{},
-                                             flat ? masters.dark.value : std::span<const float>{},
-                                             flat ? dark_scale(info, masters) : 0.0));
-  }
-  return mpi::gather_in_order(run.world, n, levels);
-}
-
-/// Stacks this rank's strip of rows, in sub-strips that fit into the memory budget.
-calib::StackedStrip stack_my_rows(const RunContext& run, const Recipe& recipe,
-                                  const calib::Masters& masters, std::span<const double> levels,
-                                  mpi::Range rows, std::int64_t nx) {
-  const auto n_frame = static_cast<std::int64_t>(recipe.inputs.size());
-  const double budget = run.config.run.memory_mib * 0.5 * 1048576.0;
-  const auto rows_at_once = std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(budget / static_cast<double>(4 * n_frame * nx)));
-  const FrameInfo& info = recipe.inputs.front()->info;
-  const double level = median_of_finite(levels);
-  const double gain =
-      recipe.type == FrameType::flat ? info.gain_e_per_adu * level : info.gain_e_per_adu;
-  const double pedestal = recipe.type == FrameType::bias ? level : 0.0;
-  std::vector<io::ImageReader> readers;
-  for (const ScannedFrame* f : recipe.inputs) readers.emplace_back(f->info.path);
-  calib::StackedStrip all;
-  for (std::int64_t first = rows.first; first < rows.first + rows.n; first += rows_at_once) {
-    const std::int64_t n_row = std::min(rows_at_once, rows.first + rows.n - first);
-    std::vector<float> samples(static_cast<std::size_t>(n_frame * n_row * nx));
-    std::vector<float> raw(static_cast<std::size_t>(n_row * nx));
-    for (std::int64_t f = 0; f < n_frame; ++f) {
-      const std::span<float> part{samples.data() + f * n_row * nx, raw.size()};
-      readers[static_cast<std::size_t>(f)].read_rows(first, n_row, raw);
-      prepare(recipe.inputs[static_cast<std::size_t>(f)]->info, first * nx,
-              levels[static_cast<std::size_t>(f)], masters, raw, part);
+/// The plans that lights use, and those that these are made with.
+std::set<std::int64_t> needed_plans(const RunState& state, const RunConfig& config) {
+  std::set<std::int64_t> needed;
+  for (const FrameMasters& m : state.light_masters) needed.insert({m.bias, m.dark, m.flat});
+  for (const std::int64_t i : std::set<std::int64_t>{needed})
+    if (i >= 0) {
+      const FrameMasters m =
+          masters_of(state.plans[static_cast<std::size_t>(i)].like, state.plans, config);
+      needed.insert({m.bias, m.dark});
+      if (m.dark >= 0)
+        needed.insert(
+            masters_of(state.plans[static_cast<std::size_t>(m.dark)].like, state.plans, config)
+                .bias);
     }
-    const calib::StackedStrip strip = calib::stack_strip(
-        samples, n_frame, n_row * nx, gain, info.read_noise_e, run.config.masters, pedestal);
-    const auto append = [](auto& to, const auto& from) {
-      to.insert(to.end(), from.begin(), from.end());
-    };
-    append(all.value, strip.value);
-    append(all.error, strip.error);
-    append(all.count, strip.count);
-    append(all.mask, strip.mask);
+  needed.erase(-1);
+  return needed;
+}
+
+const HeldMaster* held(const RunState& state, std::int64_t i_plan) {
+  if (i_plan < 0) return nullptr;
+  const auto it = state.masters.find(state.plans[static_cast<std::size_t>(i_plan)].name);
+  return it == state.masters.end() ? nullptr : it->second.get();
+}
+
+/// The map of bad pixels or of the shutter's delay that a frame's camera names; null: none. Held
+/// when it is first asked for. Collective over the node; equal on all ranks.
+const HeldMaster* map_of(const RunContext& run, RunState& state, const FrameInfo& info,
+                         const std::string& path, const char* kind) {
+  if (path.empty()) return nullptr;
+  const std::string key = fmt::format("{}\n{}\n{}", kind, path, info.channel);
+  auto& slot = state.masters[key];
+  if (slot) return slot.get();
+  if (std::string_view{kind} == "shutter") {
+    slot = hold_shutter_map(run, info);
+    return slot.get();
   }
-  return all;
-}
-
-template <class T>
-Grid<T> grid_of(const std::vector<T>& values, std::int64_t nx, std::int64_t ny) {
-  Grid<T> grid(nx, ny);
-  std::ranges::copy(values, grid.pixels().begin());
-  return grid;
-}
-
-/// What only the whole master shows: hot pixels of a dark, normalisation and bad pixels of a flat.
-void finish(const RunContext& run, FrameType type, Grid<float>& value, Grid<float>& error,
-            Mask& bits) {
-  if (type == FrameType::dark) calib::mark_hot_pixels(value.pixels(), bits.pixels());
-  if (type != FrameType::flat) return;
-  calib::normalise_flat(value.nx(), value.ny(), value.pixels(), error.pixels(), bits.pixels());
-  calib::mark_flat_pixels(value.nx(), value.ny(), value.pixels(), error.pixels(), bits.pixels(),
-                          {.low_flat = run.config.frame.calibrate.low_flat});
-}
-
-void write_master(const RunContext& run, const Recipe& recipe, const Grid<float>& value,
-                  const Grid<float>& error, const Grid<std::int32_t>& count, const Mask& mask,
-                  const std::string& digest) {
-  io::Header cards;
-  const FrameInfo& first = recipe.inputs.front()->info;
-  cards.add_text("IMAGETYP", fmt::format("master {}", name_of(recipe.type)), "combined by skyweft");
-  cards.add_number("EXPTIME", std::isfinite(first.exposure_s) ? first.exposure_s : 0.0,
-                   "[s] of the inputs");
-  cards.add_text("FILTER", safe_file_part(first.filter), "of the inputs");
-  cards.add_integer("NCOMBINE", static_cast<std::int64_t>(recipe.inputs.size()),
-                    "number of inputs");
-  cards.add_text("SWVERS", SKYWEFT_VERSION, "skyweft version");
-  cards.add_text("CFGDIG", digest, "digest of settings and inputs");
-  for (std::size_t i = 0; i < recipe.inputs.size() && i < 999; ++i) {
-    cards.add_text(
-        fmt::format("INP{:03}", i + 1),
-        safe_file_part(std::filesystem::path{recipe.inputs[i]->info.path}.filename().string()),
-        "input");
-    cards.add_text(fmt::format("SUM{:03}", i + 1), recipe.inputs[i]->digest, "its checksum");
+  std::int64_t nx = 0;
+  std::int64_t ny = 0;
+  for (const ScannedFrame& light : state.lights) {
+    const FrameInfo& other = light.info;
+    if (!light.reason.empty() || other.camera != info.camera || other.channel != info.channel)
+      continue;
+    nx = std::max(nx, other.window_x0 + other.nx);
+    ny = std::max(ny, other.window_y0 + other.ny);
   }
-  const std::string unit = recipe.type == FrameType::flat ? "" : "adu";
-  io::write_image(run.archive.master(recipe.name),
-                  {{"VALUE", &value, unit},
-                   {"ERROR", &error, unit},
-                   {"COUNT", &count, ""},
-                   {"MASK", &mask, ""}},
-                  cards);
+  slot = hold_bad_pixels(run, info, nx, ny);
+  return slot.get();
 }
 
-void make_one(const RunContext& run, const Recipe& recipe, const RunState& state,
-              const std::string& unit, const std::string& digest) {
-  const std::int64_t nx = recipe.inputs.front()->info.nx;
-  const std::int64_t ny = recipe.inputs.front()->info.ny;
-  for (const ScannedFrame* f : recipe.inputs)
-    if (f->info.nx != nx || f->info.ny != ny)
-      throw Error{
-          Errc::bad_input,
-          fmt::format("{} frames differ in size: {} is {}x{}, {} is {}x{}; keep one size per run",
-                      name_of(recipe.type), recipe.inputs.front()->info.path, nx, ny, f->info.path,
-                      f->info.nx, f->info.ny)};
-  const calib::Masters masters = masters_in(state);
-  const std::vector<double> levels = levels_of(run, recipe, masters);
-  const mpi::Range rows = mpi::block_range(ny, run.world.size(), run.world.rank());
-  calib::StackedStrip mine = stack_my_rows(run, recipe, masters, levels, rows, nx);
-  const auto value = mpi::gatherv_rows<float>(run.world, mine.value, nx);
-  const auto error = mpi::gatherv_rows<float>(run.world, mine.error, nx);
-  const auto count = mpi::gatherv_rows<std::uint16_t>(run.world, mine.count, nx);
-  const auto mask = mpi::gatherv_rows<MaskBits>(run.world, mine.mask, nx);
-  mpi::do_on_root(run.world, [&] {
-    Grid<float> values = grid_of(value, nx, ny);
-    Grid<float> errors = grid_of(error, nx, ny);
-    Mask bits = grid_of(mask, nx, ny);
-    Grid<std::int32_t> counts(nx, ny);
-    std::ranges::copy(count, counts.pixels().begin());
-    finish(run, recipe.type, values, errors, bits);
-    write_master(run, recipe, values, errors, counts, bits, digest);
-    run.note(unit, run.archive.master(recipe.name), digest);
-  });
-  run.say(fmt::format("masters: {} from {} frames", recipe.name, recipe.inputs.size()));
+calib::MasterView view_of(const HeldMaster* master) {
+  return master == nullptr ? calib::MasterView{} : master->view();
 }
 
-std::unique_ptr<HeldMaster> hold(const RunContext& run, const Recipe& recipe) {
-  const auto path = run.archive.master(recipe.name);
-  const std::int64_t nx = recipe.inputs.front()->info.nx;
-  const std::int64_t ny = recipe.inputs.front()->info.ny;
-  const double exposure = recipe.inputs.front()->info.exposure_s;
-  const auto fill_from = [&](const char* plane) {
-    return [path, plane](std::span<float> to) {
-      std::ranges::copy(io::read_plane(path, plane).pixels(), to.begin());
-    };
+calib::MasterView cut_for(const HeldMaster* master, const FrameInfo& like) {
+  if (master == nullptr) return {};
+  return master->view().window(like.window_x0, like.window_y0, like.nx, like.ny);
+}
+
+void make_and_hold(const RunContext& run, RunState& state, std::int64_t i_plan) {
+  const MasterPlan& plan = state.plans[static_cast<std::size_t>(i_plan)];
+  const FrameMasters used = masters_of(plan.like, state.plans, run.config);
+  std::string given = plan.name + stage_settings(run.config, Stage::scan) +
+                      stage_settings(run.config, Stage::masters);
+  for (const std::int64_t i : {used.bias, used.dark})
+    if (const HeldMaster* master = held(state, i)) given += master->digest;
+  std::vector<const ScannedFrame*> frames;
+  for (const std::int64_t i : plan.inputs) {
+    frames.push_back(&state.calibration[static_cast<std::size_t>(i)]);
+    given += frames.back()->digest;
+  }
+  const std::string digest = io::digest_of_text(given);
+  const std::string unit = fmt::format("master:{}", plan.name);
+  if (!run.done(unit, digest)) {
+    const bool flat = plan.like.type == FrameType::flat;
+    const InputMasters masters{
+        .bias = cut_for(held(state, used.bias), plan.like),
+        .dark = cut_for(held(state, used.dark), plan.like),
+        .shutter =
+            flat ? cut_for(map_of(run, state, plan.like, plan.like.traits.shutter_map, "shutter"),
+                           plan.like)
+                 : calib::MasterView{}};
+    StackInputs inputs = look_at_inputs(run, frames, masters);
+    MasterPlan low_plan = plan;
+    low_plan.name = "low" + plan.name;
+    StackInputs low_inputs;
+    MadeMaster low;
+    if (plan.like.type == FrameType::flat && run.config.match.flat == "sky") {
+      SkyFlats flats = prepare_sky_flats(run, masters, std::move(inputs));
+      inputs = std::move(flats.high);
+      low_inputs = std::move(flats.low);
+      if (!low_inputs.frames.empty()) low = stack_master(run, low_plan, low_inputs, masters);
+    }
+    MadeMaster made = stack_master(run, plan, inputs, masters);
+    mpi::do_on_root(run.world, [&] {
+      if (!low_inputs.frames.empty()) {
+        mark_nonlinear(run, low, made);
+        write_master(run, low_plan, low_inputs, low, digest);
+      }
+      write_master(run, plan, inputs, made, digest);
+    });
+    for (const std::string& note : inputs.notes) run.warn(plan.name + ": " + note);
+    run.say(fmt::format("masters: {} from {} frames{}", plan.name, inputs.frames.size(),
+                        used.text.empty() ? "" : ", with " + used.text));
+  }
+  run.world.barrier();
+  state.masters[plan.name] = hold_master(run, plan, digest);
+}
+
+/// Joins the masks of every set of masters that lights share.
+void prepare_sets(const RunContext& run, RunState& state) {
+  std::map<std::string, std::int64_t> known;
+  for (std::size_t i = 0; i < state.light_masters.size(); ++i) {
+    const FrameInfo& info = state.lights[i].info;
+    if (!state.lights[i].reason.empty()) continue;
+    FrameMasters& mine = state.light_masters[i];
+    const std::string key = fmt::format("{} {} {}\n{}\n{}", mine.bias, mine.dark, mine.flat,
+                                        info.traits.bad_pixels, info.traits.shutter_map);
+    const auto [at, is_new] = known.emplace(key, static_cast<std::int64_t>(state.prepared.size()));
+    mine.prepared = at->second;
+    if (!is_new) continue;
+    calib::Masters masters{.bias = view_of(held(state, mine.bias)),
+                           .dark = view_of(held(state, mine.dark)),
+                           .flat = view_of(held(state, mine.flat))};
+    masters.dark.shares_bias =
+        mine.bias >= 0 && mine.dark >= 0 &&
+        masters_of(state.plans[static_cast<std::size_t>(mine.dark)].like, state.plans, run.config)
+                .bias == mine.bias;
+    masters.shutter = view_of(map_of(run, state, info, info.traits.shutter_map, "shutter"));
+    masters.bad_pixels = view_of(map_of(run, state, info, info.traits.bad_pixels, "bad_pixels"));
+    const calib::CalibConfig& config = run.config.frame.calibrate;
+    const calib::Masters wanted = calib::wanted_masters(masters, config);
+    const PixelBox box = calib::common_box(wanted);
+    auto joined = mpi::NodeShared<MaskBits>(run.node, box.empty() ? 0 : box.nx() * box.ny(),
+                                            [&](std::span<MaskBits> to) {
+                                              if (!to.empty())
+                                                calib::join_masks(wanted, config, box, to);
+                                            });
+    auto set = std::unique_ptr<HeldSet>(
+        new HeldSet{.prepared = {.use = wanted, .joined = {}}, .joined = std::move(joined)});
+    if (!box.empty()) {
+      set->prepared.joined.nx = box.nx();
+      set->prepared.joined.ny = box.ny();
+      set->prepared.joined.x0 = box.x0;
+      set->prepared.joined.y0 = box.y0;
+      set->prepared.joined.mask = set->joined.view();
+    }
+    state.prepared.push_back(std::move(set));
+    run.say(fmt::format("masters for {}: {}", printable(label_of(info)),
+                        mine.text.empty() ? "none wanted" : mine.text));
+  }
+}
+
+/// The user's regions; the text they were read from. Collective.
+std::string read_regions(const RunContext& run, RunState& state) {
+  std::string text;
+  for (const std::string& region : run.config.mask.regions) text += region + "\n";
+  for (const std::string& path : run.config.mask.files)
+    text += mpi::on_root(run.world, [&] { return io::read_text_file(path); }) + "\n";
+  state.regions = calib::parse_regions(text);
+  return text;
+}
+
+/// Lets go of masters that neither lights nor the plans still to be made use. Collective.
+void release_unused(const RunContext& run, RunState& state, const std::set<std::int64_t>& to_come) {
+  std::set<std::string> used;
+  const auto use = [&](std::int64_t i_plan) {
+    if (i_plan >= 0) used.insert(state.plans[static_cast<std::size_t>(i_plan)].name);
   };
-  return std::unique_ptr<HeldMaster>(new HeldMaster{
-      .nx = nx,
-      .ny = ny,
-      .exposure_s = std::isfinite(exposure) ? exposure : 0.0,
-      .value = mpi::NodeShared<float>(run.node, nx * ny, fill_from("VALUE")),
-      .error = mpi::NodeShared<float>(run.node, nx * ny, fill_from("ERROR")),
-      .mask = mpi::NodeShared<MaskBits>(run.node, nx * ny, [path](std::span<MaskBits> to) {
-        std::ranges::copy(io::read_mask_plane(path, "MASK").pixels(), to.begin());
-      })});
+  for (const FrameMasters& m : state.light_masters)
+    for (const std::int64_t i : {m.bias, m.dark, m.flat}) use(i);
+  for (const std::int64_t i : to_come) {
+    const FrameMasters m =
+        masters_of(state.plans[static_cast<std::size_t>(i)].like, state.plans, run.config);
+    use(m.bias);
+    use(m.dark);
+  }
+  std::erase_if(state.masters, [&](const auto& entry) {
+    return !used.contains(entry.first) && entry.first.find('\n') == std::string::npos;
+  });
 }
 
 }  // namespace
 
-std::string flat_master_name(const std::string& filter) {
-  return filter.empty() ? "flat" : fmt::format("flat_{}", safe_file_part(filter));
-}
-
 void make_masters(RunContext& run, RunState& state) {
-  std::string settings =
-      stage_settings(run.config, Stage::scan) + stage_settings(run.config, Stage::masters);
-  std::string chain = io::digest_of_text(settings);
-  for (const Recipe& recipe : recipes_for(run.config, state)) {
-    std::string inputs;
-    for (const ScannedFrame* f : recipe.inputs) inputs += f->digest;
-    const std::string digest = io::digest_of_text(chain + recipe.name + inputs);
-    const std::string unit = fmt::format("master:{}", recipe.name);
-    if (!run.done(unit, digest)) make_one(run, recipe, state, unit, digest);
-    state.masters[recipe.name] = hold(run, recipe);
-    chain = digest;
+  const std::string region_text = read_regions(run, state);
+  state.plans = plan_all_masters(run.config, state.calibration);
+  assign_masters(run, state);
+  std::set<std::int64_t> to_make = needed_plans(state, run.config);
+  while (!to_make.empty()) {
+    const std::int64_t next = *to_make.begin();
+    make_and_hold(run, state, next);
+    to_make.erase(next);
+    release_unused(run, state, to_make);
   }
-  state.masters_digest = chain;
+  tell_flat_stability(run, state);
+  prepare_sets(run, state);
+  test_windows(run, state);
+
+  std::string digests = region_text + stage_settings(run.config, Stage::scan) +
+                        stage_settings(run.config, Stage::masters);
+  for (const auto& [name, master] : state.masters) digests += master->digest;
+  state.masters_digest = io::digest_of_text(digests);
 }
 
 }  // namespace skyweft::workflows

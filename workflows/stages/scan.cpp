@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "io/files.hpp"
+#include "io/fits.hpp"
 #include "mpi/gather.hpp"
 #include "mpi/on_root.hpp"
 #include "mpi/partition.hpp"
@@ -20,10 +22,14 @@ namespace {
 std::vector<ScannedFrame> scan_all(const RunContext& run, const std::vector<std::string>& paths) {
   const auto n = static_cast<std::int64_t>(paths.size());
   const mpi::Range mine = mpi::block_range(n, run.world.size(), run.world.rank());
-  std::vector<std::pair<std::int64_t, ScannedFrame>> scanned;
+  const std::vector<io::Camera> cameras = cameras_of(run.config);
+  std::vector<std::pair<std::int64_t, std::vector<ScannedFrame>>> scanned;
   for (std::int64_t i = mine.first; i < mine.first + mine.n; ++i)
-    scanned.emplace_back(i, scan_file(paths[static_cast<std::size_t>(i)], run.config));
-  return mpi::gather_in_order(run.world, n, scanned);
+    scanned.emplace_back(i, scan_file(paths[static_cast<std::size_t>(i)], run.config, cameras));
+  std::vector<ScannedFrame> all;
+  for (auto& frames : mpi::gather_in_order(run.world, n, scanned))
+    for (auto& frame : frames) all.push_back(std::move(frame));
+  return all;
 }
 
 std::vector<std::string> expand(const RunContext& run, const std::vector<std::string>& patterns) {
@@ -49,6 +55,26 @@ void require_catalog(const RunOptions& options) {
                             options.catalog)};
 }
 
+/// Says once per camera what its headers leave in doubt.
+void warn_of_doubts(const RunContext& run, const RunState& state) {
+  if (!run.world.is_root()) return;
+  for (const io::Camera& camera : cameras_of(run.config)) {
+    const auto light = std::ranges::find_if(state.lights, [&](const ScannedFrame& f) {
+      return f.reason.empty() && f.info.camera == camera.name();
+    });
+    if (light == state.lights.end()) continue;
+    try {
+      const auto headers = io::read_headers(light->info.path, camera.config().hdus);
+      for (const std::string& doubt : camera.doubts(headers, light->info.path))
+        run.warn(fmt::format("camera.{}: {}", camera.name(), printable(doubt)));
+      for (const std::string& doubt : io::site_doubts(headers.front(), run.config.site))
+        run.warn(printable(doubt));
+    } catch (const Error&) {
+      continue;  // the frame will be set aside with its reason
+    }
+  }
+}
+
 }  // namespace
 
 void scan_frames(RunContext& run, RunState& state) {
@@ -65,7 +91,7 @@ void scan_frames(RunContext& run, RunState& state) {
   std::set<std::string> known;
   for (auto* list : {&lights, &others})
     for (auto& f : *list)
-      if (known.insert(f.info.path).second) all.push_back(std::move(f));
+      if (known.insert(f.info.path + "\n" + label_of(f.info)).second) all.push_back(std::move(f));
   SortedFrames sorted = sort_frames(std::move(all));
   state.lights = std::move(sorted.lights);
   state.calibration = std::move(sorted.calibration);
@@ -81,6 +107,7 @@ void scan_frames(RunContext& run, RunState& state) {
                 fmt::format("none of the {} frames can be used (see run.frames); {}",
                             state.lights.size() + state.calibration.size(), first)};
   }
+  warn_of_doubts(run, state);
   const auto site = mpi::on_root(run.world, [&] { return site_of(run.config, state.lights); });
   if (site)
     run.config.frame.site = *site;

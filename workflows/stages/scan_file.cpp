@@ -7,13 +7,14 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/robust.hpp"
-#include "io/camera.hpp"
+#include "io/camera_keys.hpp"
 #include "io/digest.hpp"
 #include "io/fits.hpp"
 #include "sky/projection.hpp"
@@ -21,12 +22,13 @@
 namespace skyweft::workflows {
 namespace {
 
-/// The header's text and the file's size: what tells one exposure from another without reading
+/// The headers' text and the file's size: what tells one exposure from another without reading
 /// pixels.
-std::string digest_of_header(const io::Header& header, const std::string& path) {
+std::string digest_of_headers(const std::vector<io::Header>& headers, const std::string& path) {
   io::Digester digester;
   const auto add = [&](const std::string& text) { digester.add(std::as_bytes(std::span{text})); };
-  for (const io::HeaderCard& card : header.cards()) add(card.key + "=" + card.value + "\n");
+  for (const io::Header& header : headers)
+    for (const io::HeaderCard& card : header.cards()) add(card.key + "=" + card.value + "\n");
   add(fmt::format("{}\n{}", std::filesystem::path{path}.filename().string(),
                   std::filesystem::file_size(path)));
   return digester.hex();
@@ -51,41 +53,76 @@ void reject(ScannedFrame& frame, std::string test, double measured, double thres
 
 }  // namespace
 
-ScannedFrame scan_file(const std::string& path, const RunConfig& config) {
-  ScannedFrame out;
-  out.info.path = path;
-  out.info.id = io::id_of_unreadable(path);
+std::vector<io::Camera> cameras_of(const RunConfig& config) {
+  std::vector<io::Camera> cameras;
+  std::int64_t first_index = 0;
+  for (const auto& [name, camera] : config.cameras) {
+    cameras.emplace_back(name, camera, first_index);
+    first_index += cameras.back().n_index();
+  }
+  return cameras;
+}
+
+std::string label_of(const FrameInfo& info) {
+  std::string label = std::filesystem::path{info.path}.filename().string();
+  if (!info.channel.empty()) label += fmt::format("[{}]", info.channel);
+  if (info.layout.plane > 0) label += fmt::format("[plane {}]", info.layout.plane);
+  return label;
+}
+
+std::vector<ScannedFrame> scan_file(const std::string& path, const RunConfig& config,
+                                    std::span<const io::Camera> cameras) {
+  std::vector<ScannedFrame> out;
   try {
-    const io::Header header = io::read_header(path);
-    const auto& [name, camera] = *config.cameras.begin();
-    out.info = io::understand(header, path, name, 0, camera);
-    out.digest = digest_of_header(header, path);
+    const io::Header first = io::read_header(path);
+    if (!config.run.select.empty() &&
+        !io::HeaderView{first, path}.holds(Expression::parse(config.run.select)))
+      return out;
+    const io::Camera& camera = io::choose_camera(first, path, cameras);
+    const std::vector<io::Header> headers = io::read_headers(path, camera.config().hdus);
+    const std::string digest = digest_of_headers(headers, path);
+    for (FrameInfo& info : camera.understand(headers, path)) {
+      const std::string label = label_of(info);
+      ScannedFrame& frame = out.emplace_back();
+      frame.info = std::move(info);
+      frame.digest = io::digest_of_text(digest + label);
+    }
   } catch (const Error& error) {
-    out.reason = without_folder(printable(error.text()), path);
+    if (error.code() == Errc::bad_config) throw;
+    ScannedFrame bad;
+    bad.info.path = path;
+    bad.info.id = io::id_of_unreadable(path);
+    bad.reason = without_folder(printable(error.text()), path);
     if (error.test()) {
-      out.test = error.test()->name;
-      out.measured = error.test()->measured;
-      out.threshold = error.test()->threshold;
+      bad.test = error.test()->name;
+      bad.measured = error.test()->measured;
+      bad.threshold = error.test()->threshold;
     }
     std::error_code ignored;
-    out.digest =
+    bad.digest =
         io::digest_of_text(fmt::format("{} {} {}", std::filesystem::path{path}.filename().string(),
-                                       std::filesystem::file_size(path, ignored), out.reason));
+                                       std::filesystem::file_size(path, ignored), bad.reason));
+    out = {std::move(bad)};
   }
   return out;
 }
 
 void reject_odd_ones(std::vector<ScannedFrame>& lights) {
-  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> sizes;
+  // Frames of one camera, channel, binning and window have one size: the commonest.
+  using Size = std::pair<std::int64_t, std::int64_t>;
+  const auto kind_of = [](const FrameInfo& f) {
+    return std::tuple{f.camera, f.channel, f.x_binning, f.y_binning, f.window_x0, f.window_y0};
+  };
+  std::map<decltype(kind_of(FrameInfo{})), std::map<Size, std::int64_t>> sizes;
   for (const auto& f : lights)
-    if (f.reason.empty()) ++sizes[{f.info.nx, f.info.ny}];
-  if (sizes.empty()) return;
-  const auto common =
-      std::ranges::max_element(sizes, {}, [](const auto& s) { return s.second; })->first;
+    if (f.reason.empty()) ++sizes[kind_of(f.info)][{f.info.nx, f.info.ny}];
   std::set<FrameId> seen;
   for (auto& f : lights) {
     if (!f.reason.empty()) continue;
-    if (std::pair{f.info.nx, f.info.ny} != common) {
+    const Size common = std::ranges::max_element(sizes[kind_of(f.info)], {}, [](const auto& s) {
+                          return s.second;
+                        })->first;
+    if (Size{f.info.nx, f.info.ny} != common) {
       reject(f, "frame_nx", static_cast<double>(f.info.nx), static_cast<double>(common.first),
              fmt::format("the frame is {}x{} pixels, the others are {}x{}", f.info.nx, f.info.ny,
                          common.first, common.second));

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/frame_catalog.hpp"
+#include "io/camera.hpp"
 #include "workflows/run_config.hpp"
 
 namespace skyweft::workflows {
@@ -26,8 +28,17 @@ struct ScannedFrame {
   }
 };
 
-/// Reads one header and says what it means, or why it cannot be used. Throws: never for a bad file.
-ScannedFrame scan_file(const std::string& path, const RunConfig& config);
+/// The configured cameras, in the order of their names.
+std::vector<io::Camera> cameras_of(const RunConfig& config);
+
+/// Reads the headers of one file and says what they mean, or why it cannot be used: one frame, or
+/// one per channel and plane. Nothing when run.select does not hold.
+/// Throws Error{bad_config} when two cameras claim the file; never for a bad file.
+std::vector<ScannedFrame> scan_file(const std::string& path, const RunConfig& config,
+                                    std::span<const io::Camera> cameras);
+
+/// The frame's file without folder, with channel and plane where there are several.
+std::string label_of(const FrameInfo& info);
 
 /// Sets aside lights whose size differs from the commonest one, and second copies of an exposure.
 void reject_odd_ones(std::vector<ScannedFrame>& lights);

@@ -5,9 +5,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "calib/prepared_masters.hpp"
+#include "calib/regions.hpp"
 #include "core/log.hpp"
 #include "data/frame_catalog.hpp"
 #include "data/star_catalog.hpp"
@@ -18,27 +21,41 @@
 #include "mpi/node_shared.hpp"
 #include "workflows/archive.hpp"
 #include "workflows/run_config.hpp"
+#include "workflows/stages/master_plan.hpp"
 #include "workflows/stages/scan_file.hpp"
 
 namespace skyweft::workflows {
 
-/// A master frame held once per node.
+/// A master frame, or a map of a detector, held once per node; planes it lacks are empty.
 struct HeldMaster {
-  std::int64_t nx = 0;
-  std::int64_t ny = 0;
-  double exposure_s = 0.0;
+  calib::MasterView shape;  ///< size, window, exposure and temperature; its spans are empty
+  std::string digest;
   mpi::NodeShared<float> value;
   mpi::NodeShared<float> error;
   mpi::NodeShared<MaskBits> mask;
 
   calib::MasterView view() const {
-    return {.nx = nx,
-            .ny = ny,
-            .value = value.view(),
-            .error = error.view(),
-            .mask = mask.view(),
-            .exposure_s = exposure_s};
+    calib::MasterView out = shape;
+    out.value = value.view();
+    out.error = error.view();
+    out.mask = mask.view();
+    return out;
   }
+};
+
+/// The masters of one light, as indices into RunState::plans; -1: none.
+struct FrameMasters {
+  std::int64_t bias = -1;
+  std::int64_t dark = -1;
+  std::int64_t flat = -1;
+  std::int64_t prepared = -1;  ///< into RunState::prepared
+  std::string text;            ///< which, how far away in time, and why one is missing
+};
+
+/// A set of masters that some lights share, with their masks joined once per node.
+struct HeldSet {
+  calib::PreparedMasters prepared;
+  mpi::NodeShared<MaskBits> joined;
 };
 
 /// What the stages of one run hand to each other; equal on all ranks unless said.
@@ -47,8 +64,12 @@ struct RunState {
   std::vector<ScannedFrame> calibration;
   std::string catalog_digest;
 
+  std::vector<MasterPlan> plans;            ///< bias, then dark, then flat
+  std::vector<FrameMasters> light_masters;  ///< one per light
   std::map<std::string, std::unique_ptr<HeldMaster>>
-      masters;  ///< "bias", "dark", "flat_R"; owned here, viewed by steps
+      masters;  ///< by name, and maps by their file; owned here, viewed by steps
+  std::vector<std::unique_ptr<HeldSet>> prepared;
+  std::vector<calib::Region> regions;  ///< the user's, in pixels and on the sky
   std::string masters_digest;
 
   SkyPos centre;  ///< of the field: where frames point whose header does not say
@@ -56,8 +77,9 @@ struct RunState {
   StarCatalog stars;
   std::string stars_digest;
 
-  std::vector<FrameRecord> records;    ///< one per light
-  std::vector<std::int64_t> measured;  ///< indices of lights in the star store, in time order
+  std::set<std::string> repeated_labels;  ///< of lights in several folders
+  std::vector<FrameRecord> records;       ///< one per light
+  std::vector<std::int64_t> measured;     ///< indices of lights in the star store, in time order
   std::string frames_digest;
   std::vector<double> aperture_radius_px;
 
@@ -104,9 +126,6 @@ void decorrelate(RunContext& run, RunState& state);
 void filter_trends(RunContext& run, RunState& state);
 void gather_statistics(RunContext& run, RunState& state);
 void write_reports(RunContext& run, RunState& state);
-
-/// The name of the master flat of a filter, "flat_R".
-std::string flat_master_name(const std::string& filter);
 
 /// The stars of shard i_shard as rows [first, first + n) of the star list.
 struct ShardRows {

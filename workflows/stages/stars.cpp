@@ -79,7 +79,7 @@ steps::FrameWork solve_one(const RunContext& run, const RunState& state, std::in
   work.info = state.lights[static_cast<std::size_t>(index)].info;
   static const std::vector<std::string> kNames{"load", "calibrate", "background", "detect",
                                                "solve"};
-  steps::process(work, steps::chain(kNames), givens_for(state, work.info), run.config.frame);
+  steps::process(work, steps::chain(kNames), givens_for(run, state, index), run.config.frame);
   return work;
 }
 

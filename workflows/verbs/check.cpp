@@ -7,20 +7,27 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "calib/region_text.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "io/catalog_file.hpp"
 #include "io/files.hpp"
+#include "io/fits.hpp"
 #include "sky/catalog.hpp"
 #include "workflows/load_config.hpp"
+#include "workflows/stages/master_choice.hpp"
 #include "workflows/stages/scan_file.hpp"
 #include "workflows/verbs/verbs.hpp"
 
 namespace skyweft::workflows {
 namespace {
+
+/// So many frames are listed without being asked.
+constexpr std::size_t kListedFrames = 50;
 
 /// One finding of `skyweft check`: fine, or a problem with the exit code it would end a run with.
 struct Findings {
@@ -40,12 +47,73 @@ SortedFrames scan(const RunConfig& config) {
     throw Error{Errc::bad_config,
                 "no frames are named; set run.frames or give --frames FILE, FOLDER or GLOB"};
   std::vector<ScannedFrame> all;
+  const std::vector<io::Camera> cameras = cameras_of(config);
   for (const auto& path : io::expand_globs(patterns))
-    all.push_back(scan_file(path.string(), config));
+    for (auto& frame : scan_file(path.string(), config, cameras)) all.push_back(std::move(frame));
   return sort_frames(std::move(all));
 }
 
+/// One line on what a header was taken to mean.
+void print_frame(const ScannedFrame& f) {
+  const FrameInfo& i = f.info;
+  if (!f.reason.empty()) {
+    fmt::print("           {}  set aside: {}\n", printable(label_of(i)), f.reason);
+    return;
+  }
+  fmt::print("           {}  {}  camera {}  JD {:.6f}  {:g} s  {}x{}", printable(label_of(i)),
+             name_of(i.type), printable(i.camera), i.time_utc_mid_jd, i.exposure_s, i.nx, i.ny);
+  if (i.x_binning != 1 || i.y_binning != 1) fmt::print("  binned {}x{}", i.x_binning, i.y_binning);
+  if (i.window_x0 != 0 || i.window_y0 != 0)
+    fmt::print("  window from ({}, {})", i.window_x0, i.window_y0);
+  if (i.amplifiers.size() > 1) fmt::print("  {} amplifiers", i.amplifiers.size());
+  fmt::print("  filter '{}'  {:g} e-/ADU  {:g} e- read noise", printable(i.filter),
+             i.gain_e_per_adu, i.read_noise_e);
+  if (std::isfinite(i.saturation_adu)) fmt::print("  saturates at {:g} ADU", i.saturation_adu);
+  if (std::isfinite(i.temperature_c)) fmt::print("  {:.1f} C", i.temperature_c);
+  if (i.pointing) fmt::print("  at {:.4f} {:+.4f}", i.pointing->ra.deg(), i.pointing->dec.deg());
+  fmt::print("\n");
+}
+
+/// Whether every light would get the masters that are wanted, and which.
+void check_masters(const RunConfig& config, SortedFrames frames, Findings& findings) {
+  const std::vector<MasterPlan> plans = plan_all_masters(config, frames.calibration);
+  for (const MasterPlan& plan : plans) {
+    const auto n = static_cast<std::int64_t>(plan.inputs.size());
+    const std::string text = fmt::format("master {} from {} frames", plan.name, n);
+    if (n < config.masters.min_frames)
+      findings.bad(
+          fmt::format("{}, fewer than masters.min_frames = {}", text, config.masters.min_frames),
+          ExitCode::bad_input);
+    else
+      findings.fine(text);
+  }
+  std::vector<FrameMasters> masters;
+  std::map<std::string, int> missing;
+  for (const ScannedFrame& f : frames.lights) {
+    masters.push_back(f.reason.empty() ? masters_of(f.info, plans, config) : FrameMasters{});
+    for (const auto& [wanted, index, name] :
+         {std::tuple{config.frame.calibrate.bias, masters.back().bias, "bias"},
+          std::tuple{config.frame.calibrate.dark, masters.back().dark, "dark"},
+          std::tuple{config.frame.calibrate.flat, masters.back().flat, "flat"}})
+      if (f.reason.empty() && wanted && index < 0)
+        ++missing[fmt::format("no master {} ({})", name, masters.back().text)];
+  }
+  const std::string& policy = config.frame.calibrate.missing_master;
+  for (const auto& [text, n] : missing) {
+    const std::string line = fmt::format("{} light(s) have {}", n, text);
+    if (policy == "fail")
+      findings.bad(line + "; give such frames, or see calibrate.missing_master",
+                   ExitCode::bad_config);
+    else
+      findings.note(fmt::format("{}; they would be {}", line,
+                                policy == "skip" ? "set aside" : "flagged UNCALIBRATED"));
+  }
+}
+
 void check_frames(const SortedFrames& frames, bool list, Findings& findings) {
+  if (list)
+    for (const auto* part : {&frames.calibration, &frames.lights})
+      for (const auto& f : *part) print_frame(f);
   std::map<std::string, std::vector<std::string>> broken;
   std::int64_t usable = 0;
   for (const auto& f : frames.lights) {
@@ -53,11 +121,6 @@ void check_frames(const SortedFrames& frames, bool list, Findings& findings) {
       ++usable;
     else
       broken[f.test.empty() ? f.reason : f.test].push_back(f.info.path + ": " + f.reason);
-    if (list && f.reason.empty())
-      fmt::print("           {}  {}  JD {:.6f}  {} s  {}x{}  filter '{}'\n",
-                 std::filesystem::path{f.info.path}.filename().string(), name_of(f.info.type),
-                 f.info.time_utc_mid_jd, f.info.exposure_s, f.info.nx, f.info.ny,
-                 printable(f.info.filter));
   }
   if (usable == 0)
     findings.bad("no light frame can be used", ExitCode::bad_input);
@@ -71,6 +134,37 @@ void check_frames(const SortedFrames& frames, bool list, Findings& findings) {
   for (const auto& [kind, n] : kinds) findings.fine(fmt::format("{} {} frames", n, kind));
   if (kinds.empty())
     findings.note("no calibration frames: frames are used as they are (signal = gain × raw)");
+}
+
+/// What is optional and yet in doubt, camera by camera: seen in its first light.
+void check_cameras(const RunConfig& config, const SortedFrames& frames, Findings& findings) {
+  const std::vector<io::Camera> cameras = cameras_of(config);
+  for (const io::Camera& camera : cameras) {
+    const auto light = std::ranges::find_if(frames.lights, [&](const ScannedFrame& f) {
+      return f.reason.empty() && f.info.camera == camera.name();
+    });
+    if (light == frames.lights.end()) continue;
+    const std::vector<io::Header> headers =
+        io::read_headers(light->info.path, camera.config().hdus);
+    for (const std::string& doubt : camera.doubts(headers, light->info.path))
+      findings.note(fmt::format("camera.{}: {}", camera.name(), printable(doubt)));
+    for (const std::string& doubt : io::site_doubts(headers.front(), config.site))
+      findings.note(printable(doubt));
+  }
+}
+
+/// Files that the configuration names besides frames.
+void check_files(const RunConfig& config, Findings& findings) {
+  std::string regions;
+  for (const std::string& region : config.mask.regions) regions += region + "\n";
+  for (const std::string& path : config.mask.files) regions += io::read_text_file(path) + "\n";
+  if (const std::size_t n = calib::parse_regions(regions).size(); n > 0)
+    findings.fine(fmt::format("{} region(s) to mask", n));
+  for (const auto& [name, camera] : config.cameras)
+    for (const std::string& path : {camera.bad_pixels, camera.shutter_map})
+      if (!path.empty() && !std::filesystem::is_regular_file(path))
+        findings.bad(fmt::format("camera.{} names {}, which does not exist", name, path),
+                     ExitCode::bad_config);
 }
 
 void check_sky(const RunConfig& config, const SortedFrames& frames, Findings& findings) {
@@ -133,7 +227,12 @@ int check(const ConfigRequest& request, bool list) {
   const RunConfig config = load_config(request);
   findings.fine("configuration");
   const SortedFrames frames = scan(config);
-  check_frames(frames, list, findings);
+  const bool few = frames.lights.size() + frames.calibration.size() <= kListedFrames;
+  check_frames(frames, list || few, findings);
+  if (!list && !few) findings.note("--list shows what was understood of every frame");
+  check_cameras(config, frames, findings);
+  check_files(config, findings);
+  check_masters(config, frames, findings);
   check_sky(config, frames, findings);
   check_disk(config, frames, findings);
   return findings.worst;
@@ -148,7 +247,8 @@ void declare_check(CLI::App& app, Invocation& call) {
   };
   auto request = std::make_shared<Request>();  // shared: lives as long as the parsed command
   declare_config(app, request->config);
-  app.add_flag("--list", request->list, "list every frame with what was understood");
+  app.add_flag("--list", request->list,
+               "list every frame with what was understood; up to 50 are listed anyway");
   app.callback([request, &call] {
     call.action = [request] {
       return guarded([&] { return check(request->config, request->list); });

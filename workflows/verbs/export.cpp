@@ -105,6 +105,12 @@ io::Table frames_table(const Archive& archive) {
   numbers("bg_e", "electron", "median background per pixel", &FrameRecord::bg_e);
   numbers("zero_point", "mag", "catalogue minus instrumental magnitude", &FrameRecord::zero_point);
   numbers("airmass", "", "at the frame's centre", &FrameRecord::airmass);
+  texts("camera", "as the configuration calls it", [](const FrameRecord& f) { return f.camera; });
+  texts("channel", "of a mosaic", [](const FrameRecord& f) { return f.channel; });
+  texts("filter", "as the header has it", [](const FrameRecord& f) { return f.filter; });
+  counts("n_masked", "pixels that are not used", &FrameRecord::n_masked);
+  texts("masters", "what the frame was corrected with, and what was missing",
+        [](const FrameRecord& f) { return f.masters; });
   return t;
 }
 

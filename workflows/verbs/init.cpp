@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <set>
 
@@ -14,8 +13,7 @@
 #include "io/camera.hpp"
 #include "io/files.hpp"
 #include "io/fits.hpp"
-#include "workflows/load_config.hpp"
-#include "workflows/stages/scan_file.hpp"
+#include "workflows/verbs/init_look.hpp"
 #include "workflows/verbs/verbs.hpp"
 
 namespace skyweft::workflows {
@@ -27,45 +25,6 @@ struct InitRequest {
   std::string catalog;
   bool force = false;
 };
-
-/// What the headers of a folder say, value by value with how many frames say it.
-struct Found {
-  std::map<std::string, int> types;
-  std::map<std::string, int> filters;
-  std::map<std::string, int> failures;
-  std::set<std::string> folders_of_lights;
-  std::set<std::string> folders_of_calibration;
-  std::set<std::string> doubts;
-  bool assumed_lights = false;  ///< no header names a frame type
-  bool any_scale = false;
-  bool any_pointing = false;
-  std::string example;
-};
-
-Found look(const std::vector<std::filesystem::path>& paths, const RunConfig& config) {
-  Found found;
-  for (const auto& path : paths) {
-    const ScannedFrame frame = scan_file(path.string(), config);
-    const std::string folder = path.parent_path().string();
-    if (!frame.reason.empty()) {
-      ++found.failures[frame.test.empty() ? frame.reason : frame.test];
-      if (found.example.empty()) found.example = path.string() + ": " + frame.reason;
-      found.folders_of_lights.insert(folder);
-      continue;
-    }
-    ++found.types[std::string{name_of(frame.info.type)}];
-    const bool light = frame.info.type == FrameType::light;
-    if (light)
-      for (const auto& doubt :
-           io::doubts_about(io::read_header(path), config.cameras.begin()->second))
-        found.doubts.insert(doubt);
-    (light ? found.folders_of_lights : found.folders_of_calibration).insert(folder);
-    if (light) ++found.filters[frame.info.filter];
-    found.any_scale |= frame.info.scale_arcsec_px.has_value();
-    found.any_pointing |= frame.info.pointing.has_value();
-  }
-  return found;
-}
 
 /// Folders as a TOML list, relative to where the configuration will be.
 std::string quoted_list(const std::set<std::string>& folders, const std::filesystem::path& base) {
@@ -97,16 +56,40 @@ std::string site_text(const std::vector<std::filesystem::path>& paths) {
          "# longitude_deg = 0.0   # east\n# latitude_deg = 0.0\n# height_m = 0.0\n";
 }
 
+/// `text` inside a TOML basic string.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string camera_text(const FoundCamera& camera) {
+  std::string t = fmt::format("\n[camera.{}]\n", camera.name);
+  if (!camera.when.empty()) t += fmt::format("when = \"{}\"\n", escaped(camera.when));
+  for (const auto& [type, n] : camera.types) t += fmt::format("# found: {} {} frame(s)\n", n, type);
+  for (const auto& [filter, n] : camera.filters)
+    t += fmt::format("# found: {} light(s) with filter '{}'\n", n, printable(filter));
+  for (const auto& fact : camera.facts) t += fmt::format("# found: {}\n", fact);
+  if (camera.assumed_lights)
+    t += "type = \"light\"   # assumed: no header names a frame type; check it\n";
+  for (const auto& doubt : camera.doubts) t += fmt::format("# In doubt: {}\n", printable(doubt));
+  if (!camera.any_scale)
+    t += "# To decide: no header tells the pixel scale.\n# scale_arcsec_px = 1.0\n";
+  return t;
+}
+
 std::string config_text(const Found& found, const InitRequest& request, const std::string& site) {
   const auto base = std::filesystem::absolute(request.output).parent_path().lexically_normal();
   std::string t =
       "# Written by `skyweft init`. `skyweft explain KEY` says what an option means;\n"
       "# `skyweft check` tells whether this is enough.\n";
-  for (const auto& [type, n] : found.types) t += fmt::format("# found: {} {} frame(s)\n", n, type);
-  for (const auto& [filter, n] : found.filters)
-    t += fmt::format("# found: {} light(s) with filter '{}'\n", n, printable(filter));
   for (const auto& [failure, n] : found.failures)
     t += fmt::format("# not understood: {} frame(s): {}\n", n, printable(failure));
+  for (const auto& folder : found.folders_left_out)
+    t += fmt::format("# left out: {} (no frame in it was understood)\n", printable(folder));
   t += fmt::format("\n[run]\nframes = [{}]\n", quoted_list(found.folders_of_lights, base));
   if (!found.folders_of_calibration.empty())
     t += fmt::format("calibration = [{}]\n", quoted_list(found.folders_of_calibration, base));
@@ -120,19 +103,14 @@ std::string config_text(const Found& found, const InitRequest& request, const st
   t += "archive = \"archive\"\n";
   std::string absent;
   for (const char* kind : {"bias", "dark", "flat"})
-    if (!found.types.contains(kind)) absent += fmt::format("{} = false\n", kind);
+    if (found.n_type(kind) == 0) absent += fmt::format("{} = false\n", kind);
   if (!absent.empty()) t += "\n[calibrate]\n# No such frames were found.\n" + absent;
-  t += "\n[camera.main]\n";
-  if (found.assumed_lights)
-    t += "type = \"light\"   # assumed: no header names a frame type; check it\n";
-  for (const auto& doubt : found.doubts) t += fmt::format("# In doubt: {}\n", printable(doubt));
-  if (!found.any_scale)
-    t += "# To decide: no header tells the pixel scale.\n# scale_arcsec_px = 1.0\n";
+  for (const FoundCamera& camera : found.cameras) t += camera_text(camera);
   if (!found.failures.empty())
     t += fmt::format(
         "# To decide: some headers were not understood, for example\n#   {}\n# Fixed values help, "
-        "e.g. type = "
-        "\"light\", or other keywords, e.g. start_keys = [\"UT-OBS\"].\n",
+        "e.g. type = \"light\", other keywords, e.g. start_keys = [\"UT-OBS\"], or expressions,\n"
+        "# e.g. type_keys = [\"if(EXPTIME < 0.01, 'bias', IMAGETYP)\"].\n",
         printable(found.example));
   if (!found.any_pointing)
     t += "\n[field]\n# To decide: no header tells where the telescope pointed.\n# ra_deg = 0.0\n# "
@@ -147,7 +125,6 @@ int init(const InitRequest& request) {
   if (std::filesystem::exists(request.output) && !request.force)
     throw Error{Errc::usage, fmt::format("{} exists; give -o FILE for another name, or --force",
                                          request.output)};
-  RunConfig config = load_config({});
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(request.folder))
     if (entry.is_directory()) files.push_back(entry.path());
@@ -167,14 +144,7 @@ int init(const InitRequest& request) {
         fmt::format("no FITS file lies in {} or below it (looked for .fit, .fits, .fts, also "
                     ".fz and .gz)",
                     request.folder)};
-  Found found = look(paths, config);
-  const auto untyped = found.failures.find("has_frame_type");
-  if (found.types.empty() && untyped != found.failures.end() &&
-      untyped->second == static_cast<int>(paths.size())) {
-    config.cameras.begin()->second.type = "light";
-    found = look(paths, config);
-    found.assumed_lights = true;
-  }
+  const Found found = look_at_headers(paths);
   io::write_text_file(request.output, config_text(found, request, site_text(paths)));
   fmt::print("{} frames looked at; wrote {}\n", paths.size(), request.output);
   fmt::print("next: skyweft check {}\n", request.output);

@@ -27,6 +27,7 @@ void declare_init(CLI::App& app, Invocation& call);
 void declare_catalog(CLI::App& app, Invocation& call);
 void declare_simulate(CLI::App& app, Invocation& call);
 void declare_check(CLI::App& app, Invocation& call);
+void declare_detector(CLI::App& app, Invocation& call);
 void declare_run(CLI::App& app, Invocation& call);
 void declare_status(CLI::App& app, Invocation& call);
 void declare_why(CLI::App& app, Invocation& call);

@@ -57,6 +57,19 @@ std::string remedy(const std::string& test) {
       {"has_frame_type", "set camera.NAME.type or type_keys"},
       {"has_pointing", "set field.ra_deg and field.dec_deg, or camera.NAME.ra_keys and dec_keys"},
       {"has_scale", "set camera.NAME.scale_arcsec_px"},
+      {"has_camera", "give one [camera.NAME] without `when`, or a condition that holds for it"},
+      {"has_master_bias", "give bias frames that fit, or see calibrate.missing_master and [match]"},
+      {"has_master_dark", "give dark frames that fit, or see calibrate.missing_master and [match]"},
+      {"has_master_flat", "give flat frames that fit, or see calibrate.missing_master and [match]"},
+      {"window", "correct camera.NAME.window_x_keys, window_y_keys and window_base"},
+      {"window_shift", "correct camera.NAME.window_x_keys, window_y_keys and window_base"},
+      {"overscan_pixels",
+       "correct camera.NAME.overscan_section_keys, or calibrate.overscan = "
+       "\"none\""},
+      {"section", "correct camera.NAME.data_section_keys, amplifiers, or set trim = false"},
+      {"checksum", "the file was changed after it was written; copy it again"},
+      {"decompress", "the file is damaged; copy it again"},
+      {"n_plane", "set camera.NAME.cube to \"frames\" or \"first\""},
       {"pixel_sigma_adu", "the frame is constant: camera or download failure"}};
   const auto it = kRemedies.find(test);
   return it == kRemedies.end() ? std::string{} : it->second;
@@ -64,6 +77,7 @@ std::string remedy(const std::string& test) {
 
 void explain_frame(const FrameRecord& r, const std::vector<FrameRecord>& all) {
   fmt::print("frame {} (id {}): {}\n", r.file, r.id, name_of(r.state));
+  if (!r.masters.empty()) fmt::print("  masters:   {}\n", r.masters);
   if (r.state == FrameState::measured) {
     fmt::print(
         "  {} sources, {} matched, WCS rms {:.3f} px, FWHM {:.2f} px, background {:.1f} e-, "

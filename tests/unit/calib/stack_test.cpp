@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include "calib/master_rows.hpp"
 #include "core/error.hpp"
 #include "core/units.hpp"
 
@@ -23,7 +22,48 @@ TEST(Stack, DropsOutliersAndAveragesTheRest) {
   EXPECT_FLOAT_EQ(out.value[0], 10.0F);
   EXPECT_EQ(out.count[0], 7);
   EXPECT_EQ(out.mask[0], 0);
-  EXPECT_NEAR(out.error[0], std::sqrt(11.0 / 7.0), 1e-6);  // floor √(1 + 10) over √7
+  // Σ(x − 10)² = 10 with 6 degrees of freedom, widened by 1.0036036 for the tails beyond −4 and 3.5
+  // sigma; the model's 1 + 10 with 4; the clipped mean's variance is 1.0036019 of a mean's.
+  EXPECT_NEAR(out.error[0], std::sqrt((10.036036 + 44.0) / 10.0 * 1.0036019 / 7.0), 1e-6);
+  EXPECT_FLOAT_EQ(out.scale[0], 1.4826022F);  // distances 0 0 0 1 1 2 2 490
+}
+
+TEST(Stack, TakesTheMedianTheMeanOrTheMeanWithoutExtremes) {
+  const std::vector<float> samples{5, 1, 90, 3, 2, 4};
+  const auto by = [&](const char* combine) {
+    return stack_strip(samples, 6, 1, 0.0, 0.0, {.combine = combine});
+  };
+  EXPECT_FLOAT_EQ(by("median").value[0], 3.5F);
+  EXPECT_EQ(by("median").count[0], 6);
+  // distances .5 .5 1.5 1.5 2.5 86.5: MAD 1.5; E s² = 1 − 0.16/6 − 3.9/36; n Var = 6 π / (12
+  // + 2.648333)
+  EXPECT_NEAR(by("median").error[0],
+              1.5 * 1.4826022 / std::sqrt(0.865) * std::sqrt(6 * 3.14159265 / 14.648333 / 6.0),
+              1e-5);
+  EXPECT_FLOAT_EQ(by("mean").value[0], 17.5F);
+  // Σ(x − 17.5)² = 8155 − 6 × 17.5² = 6317.5
+  EXPECT_NEAR(by("mean").error[0], std::sqrt(6317.5 / 5.0 / 6.0), 1e-4);
+  EXPECT_FLOAT_EQ(by("minmax").value[0], 3.5F);  // 2 3 4 5
+  EXPECT_EQ(by("minmax").count[0], 4);
+  EXPECT_EQ(by("minmax").mask[0], mask::fault);  // fewer than 5
+  // winsorised 2 2 3 4 5 5: Σ(x − 3.5)² = 9.5, over h (h − 1) = 12
+  EXPECT_NEAR(by("minmax").error[0], std::sqrt(9.5 / 12.0), 1e-6);
+  const auto none = stack_strip(samples, 6, 1, 1.0, 1.0, {.combine = "minmax", .minmax_low = 6});
+  EXPECT_EQ(none.count[0], 0);
+  EXPECT_EQ(none.value[0], 0.0F);
+  EXPECT_THROW(by("best"), Error);
+}
+
+TEST(Stack, OfEqualValuesQuotesTheNoiseModelsShare) {
+  // 8 equal values: V = (7 × 0 + 4 × 9) / 11 with R = 3, no photons above the pedestal.
+  const std::vector<float> samples(8, 100.0F);
+  const auto out = stack_strip(samples, 8, 1, 1.0, 3.0, {.combine = "mean"}, 100.0);
+  EXPECT_NEAR(out.error[0], std::sqrt(36.0 / 11.0 / 8.0), 1e-6);
+  EXPECT_EQ(out.scale[0], 0.0F);
+}
+
+TEST(Stack, RefusesSamplesOfTheWrongLength) {
+  EXPECT_THROW(stack_strip(std::vector<float>(7), 2, 4, 1.0, 1.0, {}), Error);
 }
 
 TEST(Stack, NoiseFloorKeepsValuesWhenTheMadCollapses) {
@@ -39,24 +79,6 @@ TEST(Stack, MarksPixelsWithTooFewValues) {
   EXPECT_EQ(out.mask[1], mask::fault);
   EXPECT_EQ(out.value[1], 0.0F);
   EXPECT_EQ(out.count[1], 0);
-}
-
-TEST(Stack, QuotesTheErrorItScattersWith) {
-  // 4000 pixels of 15 frames, σ = 5; the scatter of 4000 means is known to 1.1 %, the mean MAD of
-  // 15 values runs some per cent low but the floor holds it. Seed 4; tolerance 8 %.
-  std::mt19937_64 random(4);
-  std::normal_distribution<float> noise(100.0F, 5.0F);
-  std::vector<float> samples(15 * 4000);
-  for (float& v : samples) v = noise(random);
-  const auto out = stack_strip(samples, 15, 4000, 1.0, 5.0, {}, 1e9);
-  double scatter = 0.0;
-  double quoted = 0.0;
-  for (std::size_t i = 0; i < 4000; ++i) {
-    scatter += std::pow(out.value[i] - 100.0, 2) / 4000.0;
-    quoted += std::pow(out.error[i], 2) / 4000.0;
-  }
-  EXPECT_GT(std::sqrt(quoted / scatter), 0.92);
-  EXPECT_LT(std::sqrt(quoted / scatter), 1.20);  // the floor makes the error an upper bound
 }
 
 TEST(Stack, DoesNotDependOnHowStripsAreCut) {
@@ -75,49 +97,6 @@ TEST(Stack, DoesNotDependOnHowStripsAreCut) {
       EXPECT_EQ(cut.error[i], whole.error[first + i]);
     }
   }
-}
-
-TEST(MasterRows, SubtractBiasAndDarkAndDivideByLevel) {
-  const std::vector<float> adu{1210, 1410, 9};
-  const std::vector<MaskBits> bits{0, mask::suspect, mask::oversaturated};
-  const std::vector<float> bias{1000, 1000, 1000};
-  const std::vector<float> dark{20, 20, 20};
-  std::vector<float> out(3);
-  calib::prepare_flat_row(adu, bits, bias, dark, 0.5, 200.0, out);
-  EXPECT_FLOAT_EQ(out[0], 1.0F);
-  EXPECT_FLOAT_EQ(out[1], 2.0F);
-  EXPECT_TRUE(std::isnan(out[2]));
-  calib::prepare_dark_row(adu, bits, bias, out);
-  EXPECT_FLOAT_EQ(out[0], 210.0F);
-  calib::prepare_bias_row(adu, {}, out);
-  EXPECT_FLOAT_EQ(out[2], 9.0F);
-  const Grid<float> frame(8, 8, 1200.0F);
-  EXPECT_DOUBLE_EQ(calib::flat_level(frame, {}, {}, {}, 0.0), 1200.0);
-  EXPECT_THROW(calib::flat_level(Grid<float>(8, 8, -3.0F), {}, {}, {}, 0.0), Error);
-}
-
-TEST(Masters, GetTheirBadPixelsMarked) {
-  std::vector<float> flat(60 * 60, 2.0F);
-  std::vector<float> error(60 * 60, 0.002F);
-  std::vector<MaskBits> bits(60 * 60, 0);
-  flat[100] = 0.2F;  // 0.1 of the centre
-  flat[200] = 0.9F;  // 0.45: alive, but not half of its surroundings
-  error[300] = 0.1F;
-  calib::normalise_flat(60, 60, flat, error, bits);
-  EXPECT_FLOAT_EQ(flat[0], 1.0F);
-  calib::mark_flat_pixels(60, 60, flat, error, bits);
-  EXPECT_EQ(bits[100], mask::low_flat | mask::fault);
-  EXPECT_EQ(bits[200], mask::fault);
-  EXPECT_EQ(bits[300], mask::low_flat);
-  EXPECT_EQ(bits[0], 0);
-
-  std::vector<float> dark(1000);
-  for (std::size_t i = 0; i < dark.size(); ++i) dark[i] = static_cast<float>(i % 11);
-  dark[7] = 500.0F;
-  std::vector<MaskBits> hot(1000, 0);
-  calib::mark_hot_pixels(dark, hot);
-  EXPECT_EQ(hot[7], mask::hot);
-  EXPECT_EQ(hot[10], 0);
 }
 
 }  // namespace

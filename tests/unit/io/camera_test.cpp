@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "io/camera.hpp"
 
+#include <span>
+
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
@@ -9,6 +11,11 @@
 
 namespace skyweft::io {
 namespace {
+
+/// The doubts about a file with one HDU.
+std::vector<std::string> doubts_about(const Header& header, const CameraConfig& config) {
+  return Camera("c", config, 0).doubts(std::span{&header, 1}, "file.fits");
+}
 
 Header light_header() {
   Header header;
