@@ -1,13 +1,19 @@
 # SPDX-FileCopyrightText: skyweft developers
 # SPDX-License-Identifier: MIT
-"""One piece of work by sep or photutils, in the folder of the frames: peers.py WORK FWHM RADIUS,…"""
+"""One piece of work by numpy, ccdproc, sep or photutils, in the folder of the frames: peers.py WORK FWHM RADIUS,…"""
 import sys
 
 import numpy as np
 from astropy.io import fits
 
 work, fwhm, radii = sys.argv[1], float(sys.argv[2]), [float(r) for r in sys.argv[3].split(",")]
-image = np.ascontiguousarray(fits.getdata("frame.fits").astype(np.float32))
+
+
+def plane(name):
+    return np.ascontiguousarray(fits.getdata(name).astype(np.float32))
+
+
+image = None if work.endswith("calibrate") else plane("frame.fits")
 inner, outer = 4 * fwhm, 7 * fwhm
 
 
@@ -43,5 +49,31 @@ elif work == "photutils-measure":
     table = aperture_photometry(image, [CircularAperture(at, r) for r in radii], method="exact")
     for k, r in enumerate(radii):
         table[f"aperture_sum_{k}"] - sky * np.pi * r * r
+elif work == "numpy-calibrate":
+    gain, noise = np.float32(1.5), np.float32(6.0)
+    flat = plane("flat.fits")
+    scale = np.float32(fits.getval("light_0.fits", "EXPTIME") / fits.getval("dark.fits", "EXPTIME"))
+    level = plane("light_0.fits") - plane("bias.fits")
+    signal = gain * (level - scale * plane("dark.fits")) / flat
+    masters = gain * gain * np.float32(1.0 + scale * scale)
+    of_flat = np.float32(2e-3) * signal
+    variance = (gain * np.maximum(level, 0) + noise * noise + masters + of_flat * of_flat) / (flat * flat)
+elif work == "ccdproc-calibrate":
+    import ccdproc
+    from astropy import units as u
+    from astropy.nddata import CCDData, StdDevUncertainty
+
+    def master(name, error, unit):
+        value = plane(name)
+        return CCDData(value, uncertainty=StdDevUncertainty(np.full_like(value, error)), unit=unit)
+
+    exposures = [fits.getval(name, "EXPTIME") * u.s for name in ("dark.fits", "light_0.fits")]
+    raw = CCDData(plane("light_0.fits"), unit=u.adu)
+    raw = ccdproc.create_deviation(raw, gain=1.5 * u.electron / u.adu, readnoise=6 * u.electron)
+    raw = ccdproc.subtract_bias(raw, master("bias.fits", 1.0, u.adu))
+    raw = ccdproc.subtract_dark(raw, master("dark.fits", 1.0, u.adu), dark_exposure=exposures[0],
+                                data_exposure=exposures[1], scale=True)
+    raw = ccdproc.gain_correct(raw, 1.5 * u.electron / u.adu)
+    ccdproc.flat_correct(raw, master("flat.fits", 2e-3, u.dimensionless_unscaled))
 else:
     sys.exit(f"unknown work {work}")
