@@ -65,7 +65,7 @@ void serialize(A& archive, skyweft::Site& s, unsigned /*version*/) {
 }
 template <class A>
 void serialize(A& archive, skyweft::Wcs& w, unsigned /*version*/) {
-  archive& w.centre& w.unit_deg& w.order& w.cx& w.cy;
+  archive& w.centre& w.unit_deg& w.order& w.cx& w.cy& w.colour_zero& w.colour_x_px& w.colour_y_px;
 }
 
 template <class A>
@@ -106,12 +106,20 @@ void serialize(A& archive, skyweft::FrameRecord& r, unsigned /*version*/) {
       .airmass;
   archive& r.hour_angle_deg& r.ra_deg& r.dec_deg& r.scale_arcsec_px& r.rotation_deg& r.n_sources& r
       .n_matched;
+  archive& r.zenith_distance_deg& r.azimuth_deg& r.sun_altitude_deg& r.moon_altitude_deg;
+  archive& r.moon_separation_deg& r.moon_lit& r.log_odds& r.solved_by;
   archive& r.wcs_rms_px& r.fwhm_px& r.elongation& r.bg_e& r.bg_rms_e& r.zero_point& r.wcs;
+}
+
+template <class A>
+void serialize(A& archive, skyweft::NamedColumn& c, unsigned /*version*/) {
+  archive& c.name& c.value;
 }
 
 template <class A>
 void serialize(A& archive, skyweft::StarCatalog& s, unsigned /*version*/) {
   archive& s.epoch_yr& s.id& s.ra_deg& s.dec_deg& s.pm_ra_mas_yr& s.pm_dec_mas_yr& s.mag& s.colour;
+  archive& s.parallax_mas& s.extra;
 }
 
 }  // namespace boost::serialization

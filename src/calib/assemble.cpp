@@ -46,24 +46,26 @@ constexpr int bit_if(bool yes, MaskBits bit) {
   return -static_cast<int>(yes) & bit;
 }
 
+/// What one raw value deserves.
+constexpr int judged(float raw, const Reach& reach) {
+  return bit_if(raw >= reach.saturated, mask::oversaturated) |
+         bit_if(raw >= reach.suspect, mask::suspect) |
+         bit_if(raw >= reach.nonlinear, mask::nonlinear);
+}
+
 /// One row of one amplifier, not yet flipped; no branches, so that it vectorises.
 template <bool kMasked>
 void place_row(std::size_t n, float level, const Reach& reach, const float* __restrict raw,
                const MaskBits* __restrict raw_bits, float* __restrict out,
                MaskBits* __restrict bits) {
-  const float saturated = reach.saturated;
-  const float suspect = reach.suspect;
-  const float nonlinear = reach.nonlinear;
+  const Reach limits = reach;  // a copy: what is written below cannot be it
   for (std::size_t i = 0; i < n; ++i) {
     const float a = raw[i];
     const int given = kMasked ? raw_bits[i] : 0;
     const bool measured = (std::abs(a) < kInfinity) & ((given & mask::no_data) == 0);
     const float above_level = a - level;
-    const int judged = bit_if(a >= saturated, mask::oversaturated) |
-                       bit_if(a >= suspect, mask::suspect) |
-                       bit_if(a >= nonlinear, mask::nonlinear);
     out[i] = measured ? above_level : 0.0F;
-    bits[i] = static_cast<MaskBits>(given | (-static_cast<int>(measured) & judged) |
+    bits[i] = static_cast<MaskBits>(given | (-static_cast<int>(measured) & judged(a, limits)) |
                                     bit_if(!measured, mask::no_data));
   }
 }
@@ -121,6 +123,13 @@ RawLimits raw_limits(const Amplifier& amplifier, const FrameInfo& info, double s
   return {.saturation_adu = saturation,
           .suspect_adu = suspect_fraction * saturation,
           .nonlinear_adu = info.traits.nonlinear_adu};
+}
+
+void judge_raw(std::span<const float> adu, const RawLimits& limits, std::span<MaskBits> bits) {
+  const Reach reach(limits);
+  for (std::size_t i = 0; i < adu.size(); ++i)
+    bits[i] = static_cast<MaskBits>(bits[i] | bit_if(!std::isfinite(adu[i]), mask::no_data) |
+                                    judged(adu[i], reach));
 }
 
 void check_sections(const FrameInfo& info, std::int64_t raw_nx, std::int64_t raw_ny) {

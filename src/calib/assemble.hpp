@@ -24,6 +24,10 @@ struct RawLimits {
 /// The levels of one amplifier; what it leaves NaN is as `info` says. Collective: no.
 RawLimits raw_limits(const Amplifier& amplifier, const FrameInfo& info, double suspect_fraction);
 
+/// Sets the bits that the limits ask for, and NODATA where a value is not finite, of raw values
+/// that need no assembling. `adu` and `bits` are equally long. Collective: no. Throws: never.
+void judge_raw(std::span<const float> adu, const RawLimits& limits, std::span<MaskBits> bits);
+
 struct Assembled {
   Grid<float> adu;                      ///< [ny][nx] above overscan
   Mask mask;                            ///< [ny][nx]; as given where the raw image is the frame

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace skyweft::calib {
 namespace {
@@ -20,18 +21,11 @@ namespace {
 constexpr std::string_view kUnderstood =
     "understood are circle, annulus, ellipse, box and polygon, in image, physical, fk5, j2000 or "
     "icrs";
-constexpr std::string_view kBlank = " \t\r\v\f";
 constexpr double kLargest_px = 1e9;
 constexpr std::size_t kMostCorners = 10000;
 
 [[noreturn]] void refuse(std::int64_t line, std::string_view what) {
   throw Error{Errc::bad_config, fmt::format("line {}: {}", line, what)};
-}
-
-std::string_view trimmed(std::string_view s) {
-  const std::size_t first = s.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return s.substr(first, s.find_last_not_of(kBlank) - first + 1);
 }
 
 std::vector<std::string_view> split(std::string_view s, std::string_view separators) {
@@ -57,13 +51,6 @@ void for_parts(std::string_view text, std::string_view separators, Use use) {
     for (const std::string_view part : split(line, separators))
       if (const std::string_view t = trimmed(part); !t.empty()) use(t, number);
   }
-}
-
-std::string lower(std::string_view s) {
-  std::string out{s};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 template <class T>
@@ -143,7 +130,7 @@ class RegionReader {
     }
     if (part.empty()) return;
     const std::size_t name_end = std::min(part.find_first_of("( \t"), part.size());
-    const std::string name = lower(part.substr(0, name_end));
+    const std::string name = lower_case(part.substr(0, name_end));
     std::string_view rest = trimmed(part.substr(name_end));
     if (name == "global") return;
     if (rest.empty() && is_system(name)) return;
@@ -281,7 +268,7 @@ std::vector<PixelBox> parse_pixel_list(std::string_view text) {
   for_parts(text, "\n", [&](std::string_view part, std::int64_t line) {
     auto tokens = split(part, ", \t\r\v\f");
     if (tokens.empty()) refuse(line, "commas without numbers");
-    const std::string word = lower(tokens.front());
+    const std::string word = lower_case(tokens.front());
     const bool named = word == "column" || word == "row" || word == "box";
     std::vector<std::int64_t> v;
     for (std::size_t i = named ? 1 : 0; i < tokens.size(); ++i) {

@@ -74,11 +74,4 @@ class Expression {
       tree_;  // shared: immutable after parse, copies are handed to workers
 };
 
-/// The finite number that `text` spells ("060.00", "+62.5", "1.5D3"), or nothing.
-std::optional<double> number_spelled(std::string_view text);
-
-/// The value of "-12:30:45.5", "-12 30 45.5" or "-12d30m45.5s" (h for d) in units of its first
-/// part, also when that is -00; nothing with fewer than two parts or one out of range.
-std::optional<double> sexagesimal_spelled(std::string_view text);
-
 }  // namespace skyweft

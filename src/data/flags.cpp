@@ -18,6 +18,9 @@ std::string names(const Table& table, std::uint32_t bits) {
 
 }  // namespace
 
+std::string source_names(SourceBits bits) {
+  return names(source_flag::kTable, bits);
+}
 std::string mask_names(MaskBits bits) {
   return names(mask::kTable, bits);
 }

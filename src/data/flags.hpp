@@ -111,7 +111,31 @@ inline constexpr std::array<FlagBit, 20> kTable{{
 }};
 }  // namespace quality
 
+using SourceBits = std::uint16_t;
+
+/// Bits per detected source.
+namespace source_flag {
+inline constexpr SourceBits saturated = 1u << 0;
+inline constexpr SourceBits edge = 1u << 1;
+inline constexpr SourceBits bad_pixel = 1u << 2;
+inline constexpr SourceBits blended = 1u << 3;
+inline constexpr SourceBits elongated = 1u << 4;
+inline constexpr SourceBits wide = 1u << 5;
+inline constexpr SourceBits no_centroid = 1u << 6;
+
+inline constexpr std::array<FlagBit, 7> kTable{{
+    {saturated, "SATURATED", "a pixel of the core is saturated"},
+    {edge, "EDGE", "the core reaches over the edge of the frame"},
+    {bad_pixel, "BAD_PIXEL", "an unusable pixel lies in the core"},
+    {blended, "BLENDED", "its light runs into that of a neighbour"},
+    {elongated, "ELONGATED", "longer than the frame's stars: trailed, a streak or two stars"},
+    {wide, "WIDE", "wider than the frame's stars: extended or several stars"},
+    {no_centroid, "NO_CENTROID", "the centroid did not converge; the peak's place is given"},
+}};
+}  // namespace source_flag
+
 /// The names of the set bits joined by '|', e.g. "SATURATED|EDGE"; empty for 0.
+std::string source_names(SourceBits bits);
 std::string mask_names(MaskBits bits);
 std::string quality_names(QualityBits bits);
 

@@ -94,6 +94,12 @@ struct FrameRecord {
   double zenith[3] = {kNaN, kNaN, kNaN};  ///< unit vector to the zenith, ICRS
   double airmass = kNaN;                  ///< at the frame's centre
   double hour_angle_deg = kNaN;           ///< at the frame's centre
+  double zenith_distance_deg = kNaN;      ///< at the frame's centre, without refraction
+  double azimuth_deg = kNaN;              ///< at the frame's centre, east of north
+  double sun_altitude_deg = kNaN;
+  double moon_altitude_deg = kNaN;
+  double moon_separation_deg = kNaN;  ///< from the frame's centre
+  double moon_lit = kNaN;             ///< lit fraction of the disc
 
   double ra_deg = kNaN;  ///< of the frame's centre
   double dec_deg = kNaN;
@@ -102,6 +108,8 @@ struct FrameRecord {
   std::int64_t n_sources = 0;
   std::int64_t n_matched = 0;
   double wcs_rms_px = kNaN;
+  double log_odds = kNaN;  ///< ln, of the plate solution; of the best attempt when unsolved
+  std::string solved_by;   ///< previous, header, hint, blind, reference; empty when unsolved
   double fwhm_px = kNaN;
   double elongation = kNaN;    ///< median major / minor axis
   std::int64_t n_masked = 0;   ///< pixels that are not used

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ namespace {
 template <class T>
 std::vector<T> pick(const std::vector<T>& column, const std::vector<std::int64_t>& index) {
   std::vector<T> out;
+  if (column.empty()) return out;
   out.reserve(index.size());
   for (const std::int64_t i : index) out.push_back(column[static_cast<std::size_t>(i)]);
   return out;
@@ -24,6 +26,9 @@ std::vector<T> pick(const std::vector<T>& column, const std::vector<std::int64_t
 }  // namespace
 
 StarCatalog rows_of(const StarCatalog& stars, const std::vector<std::int64_t>& index) {
+  std::vector<NamedColumn> extra;
+  for (const NamedColumn& column : stars.extra)
+    extra.push_back({column.name, pick(column.value, index)});
   return {.epoch_yr = stars.epoch_yr,
           .id = pick(stars.id, index),
           .ra_deg = pick(stars.ra_deg, index),
@@ -31,7 +36,9 @@ StarCatalog rows_of(const StarCatalog& stars, const std::vector<std::int64_t>& i
           .pm_ra_mas_yr = pick(stars.pm_ra_mas_yr, index),
           .pm_dec_mas_yr = pick(stars.pm_dec_mas_yr, index),
           .mag = pick(stars.mag, index),
-          .colour = pick(stars.colour, index)};
+          .colour = pick(stars.colour, index),
+          .parallax_mas = pick(stars.parallax_mas, index),
+          .extra = std::move(extra)};
 }
 
 void sort_by_id(StarCatalog& stars) {
@@ -40,6 +47,12 @@ void sort_by_id(StarCatalog& stars) {
        {stars.ra_deg.size(), stars.dec_deg.size(), stars.pm_ra_mas_yr.size(),
         stars.pm_dec_mas_yr.size(), stars.mag.size(), stars.colour.size()})
     if (length != n) throw Error{Errc::bad_input, "star catalogue columns differ in length"};
+  if (!stars.parallax_mas.empty() && stars.parallax_mas.size() != n)
+    throw Error{Errc::bad_input, "star catalogue columns differ in length"};
+  for (const NamedColumn& column : stars.extra)
+    if (column.value.size() != n)
+      throw Error{Errc::bad_input, fmt::format("star catalogue column {} has {} of {} values",
+                                               column.name, column.value.size(), n)};
   std::vector<std::int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, {},

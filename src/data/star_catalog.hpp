@@ -14,6 +14,13 @@ namespace skyweft {
 /// RA and Dec (data/star_catalog.cpp).
 using StarId = std::int64_t;
 
+/// A further column of a catalogue, kept for expressions: "bp_mag", "ruwe".
+struct NamedColumn {
+  std::string name;          ///< lower case
+  std::vector<float> value;  ///< [star]; NaN when unknown
+  bool operator==(const NamedColumn&) const = default;
+};
+
 /// The stars of one field as columns of equal length, sorted by id.
 /// Positions are ICRS at `epoch_yr`; a star's row number is fixed for the field.
 struct StarCatalog {
@@ -24,7 +31,9 @@ struct StarCatalog {
   std::vector<double> pm_ra_mas_yr;  ///< μ_α cos δ; 0 when unknown
   std::vector<double> pm_dec_mas_yr;
   std::vector<float> mag;
-  std::vector<float> colour;  ///< e.g. B−V or BP−RP; NaN when unknown
+  std::vector<float> colour;          ///< e.g. B−V or BP−RP; NaN when unknown
+  std::vector<float> parallax_mas{};  ///< 0 when unknown; may be empty: none known
+  std::vector<NamedColumn> extra{};
 
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(id.size()); }
   bool operator==(const StarCatalog&) const = default;

@@ -27,33 +27,13 @@ bool same_key(std::string_view wanted, std::string_view present) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out{text};
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
-
 std::optional<double> number_in(std::string_view text) {
-  std::string plain{trimmed(text)};
-  if (plain.size() > 1 && plain.front() == '+' && plain[1] != '-') plain.erase(0, 1);
-  for (std::size_t i = 1; i + 1 < plain.size(); ++i)
-    if ((plain[i] == 'D' || plain[i] == 'd') && !is_letter(plain[i - 1]) &&
-        !is_letter(plain[i + 1]))
-      plain[i] = 'e';
-  double value = 0.0;
-  const char* const end = plain.data() + plain.size();
-  const auto [stop, code] = std::from_chars(plain.data(), end, value);
-  if (code != std::errc{} || !std::isfinite(value)) return std::nullopt;
-  if (stop == end) return value;
-  const bool unit_follows = *stop == ' ' && std::all_of(stop + 1, end, is_letter);
-  return unit_follows ? std::optional{value} : std::nullopt;
+  text = trimmed(text);
+  if (const auto number = number_spelled(text)) return number;
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos || !std::ranges::all_of(text.substr(blank + 1), is_letter))
+    return std::nullopt;
+  return number_spelled(text.substr(0, blank));
 }
 
 void Header::add_text(std::string key, std::string_view value, std::string comment) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text.hpp"
+
 namespace skyweft::io {
 
 /// One keyword of a FITS header. Untrusted text: pass it through printable() or safe_file_part().
@@ -48,13 +50,11 @@ class Header {
   std::vector<HeaderCard> cards_;
 };
 
-/// The finite number that `text` spells, as Header::number() understands it; nothing otherwise.
+/// The finite number that `text` spells, a unit of letters behind it left out ("-20.5 C"); nothing
+/// otherwise.
 std::optional<double> number_in(std::string_view text);
 
-/// `text` without blanks, tabs and carriage returns at its ends.
-std::string_view trimmed(std::string_view text);
-
-/// ASCII lower case.
-std::string lower_case(std::string_view text);
+using skyweft::lower_case;
+using skyweft::trimmed;
 
 }  // namespace skyweft::io

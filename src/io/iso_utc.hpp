@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace skyweft::io {
@@ -9,5 +10,8 @@ namespace skyweft::io {
 /// A Julian date as "2017-12-20T01:33:43.234", rounded to the millisecond; "" when not finite.
 /// Leap seconds are not written: the last millisecond of such a day stands for them.
 std::string iso_utc(double jd);
+
+/// The same from whole milliseconds since MJD 0 (1858-11-17).
+std::string iso_utc_of_ms(std::int64_t ms_since_mjd_zero);
 
 }  // namespace skyweft::io

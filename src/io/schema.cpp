@@ -53,9 +53,11 @@ void add_records(Table& table, std::string_view file, std::string_view group) {
   table.add(file, group, kId, kFile, kState, kStage, kReason, kTest, kMeasured, kThreshold,
             kTimeUtc, kTimeTdb, kExposure, kCamera, kChannel, kFilter, kMasters, kObserver[0],
             kObserver[1], kObserver[2], kZenith[0], kZenith[1], kZenith[2], kAirmass, kHourAngle,
-            kRa, kDec, kScale, kRotation, kSources, kMatched, kWcsRms, kFwhm, kElongation, kMasked,
-            kOverscan, kBackground, kBackgroundRms, kZeroPoint, kWcsRa, kWcsDec, kWcsUnit,
-            kWcsOrder, kWcsTerms, kWcsTerm, kWcsCx, kWcsCy);
+            kZenithDistance, kAzimuth, kSunAltitude, kMoonAltitude, kMoonSeparation, kMoonLit, kRa,
+            kDec, kScale, kRotation, kSources, kMatched, kWcsRms, kLogOdds, kSolvedBy, kFwhm,
+            kElongation, kMasked, kOverscan, kBackground, kBackgroundRms, kZeroPoint, kWcsRa,
+            kWcsDec, kWcsUnit, kWcsOrder, kWcsColourZero, kWcsColourX, kWcsColourY, kWcsTerms,
+            kWcsTerm, kWcsCx, kWcsCy);
 }
 
 void add_stars(Table& table, std::string_view file) {

@@ -115,6 +115,12 @@ inline constexpr std::array<Column<double>, 3> kZenith{{
     {"zenith_z", Axes::frame, "", "unit vector to the zenith, ICRS z"}}};
 inline constexpr Column<double> kAirmass{"airmass", Axes::frame, "", "airmass at the frame's centre"};
 inline constexpr Column<double> kHourAngle{"hour_angle_deg", Axes::frame, "deg", "hour angle of the frame's centre"};
+inline constexpr Column<double> kZenithDistance{"zenith_distance_deg", Axes::frame, "deg", "zenith distance of the frame's centre, without refraction"};
+inline constexpr Column<double> kAzimuth{"azimuth_deg", Axes::frame, "deg", "azimuth of the frame's centre, east of north"};
+inline constexpr Column<double> kSunAltitude{"sun_altitude_deg", Axes::frame, "deg", "altitude of the Sun's centre, without refraction"};
+inline constexpr Column<double> kMoonAltitude{"moon_altitude_deg", Axes::frame, "deg", "altitude of the Moon's centre, without refraction"};
+inline constexpr Column<double> kMoonSeparation{"moon_separation_deg", Axes::frame, "deg", "Moon to the frame's centre"};
+inline constexpr Column<double> kMoonLit{"moon_lit", Axes::frame, "", "lit fraction of the Moon's disc"};
 inline constexpr Column<double> kRa{"ra_deg", Axes::frame, "deg", "right ascension of the frame's centre, ICRS"};
 inline constexpr Column<double> kDec{"dec_deg", Axes::frame, "deg", "declination of the frame's centre, ICRS"};
 inline constexpr Column<double> kScale{"scale_arcsec_px", Axes::frame, "arcsec/pixel", "pixel scale"};
@@ -122,6 +128,8 @@ inline constexpr Column<double> kRotation{"rotation_deg", Axes::frame, "deg", "p
 inline constexpr Column<std::int64_t> kSources{"n_sources", Axes::frame, "", "sources detected"};
 inline constexpr Column<std::int64_t> kMatched{"n_matched", Axes::frame, "", "sources matched with the catalogue"};
 inline constexpr Column<double> kWcsRms{"wcs_rms_px", Axes::frame, "pixel", "residual of the plate solution"};
+inline constexpr Column<double> kLogOdds{"log_odds", Axes::frame, "", "natural logarithm of the odds for the plate solution; of the best attempt when unsolved"};
+inline constexpr Column<std::string> kSolvedBy{"solved_by", Axes::frame, "", "how the plate solution was found: previous, header, hint, blind or reference; empty when unsolved"};
 inline constexpr Column<double> kFwhm{"fwhm_px", Axes::frame, "pixel", "full width at half maximum of stars"};
 inline constexpr Column<double> kElongation{"elongation", Axes::frame, "", "median major over minor axis"};
 inline constexpr Column<std::int64_t> kMasked{"n_masked", Axes::frame, "", "pixels that are not used"};
@@ -135,6 +143,9 @@ inline constexpr Column<double> kWcsUnit{"wcs_unit_deg", Axes::frame, "deg", "un
 inline constexpr Column<std::int32_t> kWcsOrder{"wcs_order", Axes::frame, "", "order of the polynomial; 0: unsolved"};
 inline constexpr Column<std::int32_t> kWcsTerms{"wcs_n_term", Axes::frame, "", "terms used in wcs_cx and wcs_cy; the rest is padding"};
 inline constexpr Column<std::int32_t> kWcsTerm{"wcs_term", Axes::term, "", "term of O<order>{u,v}: 1, u, v, u^2, uv, v^2, ..."};
+inline constexpr Column<double> kWcsColourZero{"wcs_colour_zero", Axes::frame, "mag", "colour at which the colour term vanishes"};
+inline constexpr Column<double> kWcsColourX{"wcs_colour_x_px", Axes::frame, "pixel/mag", "colour term of x"};
+inline constexpr Column<double> kWcsColourY{"wcs_colour_y_px", Axes::frame, "pixel/mag", "colour term of y"};
 inline constexpr Column<double> kWcsCx{"wcs_cx", Axes::frame_term, "pixel", "polynomial of x (0-based, pixel centres at integers)"};
 inline constexpr Column<double> kWcsCy{"wcs_cy", Axes::frame_term, "pixel", "polynomial of y (0-based, pixel centres at integers)"};
 }  // namespace frame_column

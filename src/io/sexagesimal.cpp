@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "io/sexagesimal.hpp"
 
-#include "core/expression.hpp"
+#include "core/text.hpp"
 
 namespace skyweft::io {
 

@@ -49,6 +49,12 @@ constexpr auto bound_columns() {
       Bound{c::kZenith[2], [](auto& r) -> auto& { return r.zenith[2]; }},
       Bound{c::kAirmass, [](auto& r) -> auto& { return r.airmass; }},
       Bound{c::kHourAngle, [](auto& r) -> auto& { return r.hour_angle_deg; }},
+      Bound{c::kZenithDistance, [](auto& r) -> auto& { return r.zenith_distance_deg; }},
+      Bound{c::kAzimuth, [](auto& r) -> auto& { return r.azimuth_deg; }},
+      Bound{c::kSunAltitude, [](auto& r) -> auto& { return r.sun_altitude_deg; }},
+      Bound{c::kMoonAltitude, [](auto& r) -> auto& { return r.moon_altitude_deg; }},
+      Bound{c::kMoonSeparation, [](auto& r) -> auto& { return r.moon_separation_deg; }},
+      Bound{c::kMoonLit, [](auto& r) -> auto& { return r.moon_lit; }},
       Bound{c::kRa, [](auto& r) -> auto& { return r.ra_deg; }},
       Bound{c::kDec, [](auto& r) -> auto& { return r.dec_deg; }},
       Bound{c::kScale, [](auto& r) -> auto& { return r.scale_arcsec_px; }},
@@ -56,6 +62,8 @@ constexpr auto bound_columns() {
       Bound{c::kSources, [](auto& r) -> auto& { return r.n_sources; }},
       Bound{c::kMatched, [](auto& r) -> auto& { return r.n_matched; }},
       Bound{c::kWcsRms, [](auto& r) -> auto& { return r.wcs_rms_px; }},
+      Bound{c::kLogOdds, [](auto& r) -> auto& { return r.log_odds; }},
+      Bound{c::kSolvedBy, [](auto& r) -> auto& { return r.solved_by; }},
       Bound{c::kFwhm, [](auto& r) -> auto& { return r.fwhm_px; }},
       Bound{c::kElongation, [](auto& r) -> auto& { return r.elongation; }},
       Bound{c::kMasked, [](auto& r) -> auto& { return r.n_masked; }},
@@ -65,6 +73,9 @@ constexpr auto bound_columns() {
       Bound{c::kZeroPoint, [](auto& r) -> auto& { return r.zero_point; }},
       Bound{c::kWcsUnit, [](auto& r) -> auto& { return r.wcs.unit_deg; }},
       Bound{c::kWcsOrder, [](auto& r) -> auto& { return r.wcs.order; }},
+      Bound{c::kWcsColourZero, [](auto& r) -> auto& { return r.wcs.colour_zero; }},
+      Bound{c::kWcsColourX, [](auto& r) -> auto& { return r.wcs.colour_x_px; }},
+      Bound{c::kWcsColourY, [](auto& r) -> auto& { return r.wcs.colour_y_px; }},
   };
 }
 

@@ -38,11 +38,8 @@ std::vector<calib::ReadOut> read_outs(const FrameInfo& info, const calib::Assemb
 void mark_nonlinear(const FrameInfo& info, calib::Assembled& assembled) {
   if (!std::isfinite(info.traits.nonlinear_adu)) return;
   if (assembled.mask.empty()) assembled.mask = Mask(assembled.adu.nx(), assembled.adu.ny());
-  const auto adu = assembled.adu.pixels();
-  const auto bits = assembled.mask.pixels();
-  for (std::size_t i = 0; i < adu.size(); ++i)
-    if (static_cast<double>(adu[i]) > info.traits.nonlinear_adu)
-      bits[i] = static_cast<MaskBits>(bits[i] | mask::nonlinear);
+  calib::judge_raw(assembled.adu.pixels(), {.nonlinear_adu = info.traits.nonlinear_adu},
+                   assembled.mask.pixels());
 }
 
 /// One line a step, short enough for a HISTORY card.

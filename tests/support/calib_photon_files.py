@@ -8,6 +8,7 @@ Usage: calib_photon_files.py FOLDER
 Gain 1.7 e-/ADU, read noise 6.2 e-, bias 1000 ADU with structure, dark 0.2 e-/s, response
 true = a (1 + 2e-7 a), 1 % differences between pixels, a hot pixel at x 10, y 20 (50 ADU/s), a dead
 one at x 30, y 40 (a tenth of the light), an unstable one at x 50, y 60 (40 times the read noise).
+The second dark has a cosmic ray at x 70, y 80 (9000 ADU), which is no bad pixel.
 """
 import array
 import math
@@ -75,7 +76,10 @@ def main():
             write(f"{folder}/flat_{t:g}_{k}.fits", "flat", t, number, pixels)
             number += 1
     for k in range(3):
-        write(f"{folder}/dark_{k}.fits", "dark", 100, number, frame(0.0, 100 * DARK, 5000.0))
+        pixels = frame(0.0, 100 * DARK, 5000.0)
+        if k == 1:
+            pixels[80 * SIDE + 70] += 9000.0
+        write(f"{folder}/dark_{k}.fits", "dark", 100, number, pixels)
         number += 1
 
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "io/iso_utc.hpp"
 #include "simulator/random.hpp"
 #include "simulator/read_out.hpp"
 
@@ -44,7 +45,7 @@ io::Header header_of(const Scene& scene, const char* kind, std::int64_t start_ms
   const SimConfig& c = scene.config;
   io::Header h;
   h.add_text("IMAGETYP", kind, "kind of frame");
-  h.add_text("DATE-OBS", utc_text(start_ms), "UTC, start of exposure");
+  h.add_text("DATE-OBS", io::iso_utc_of_ms(start_ms), "UTC, start of exposure");
   h.add_text("TIMESYS", "UTC", "");
   h.add_number("EXPTIME", exposure_s, "[s] exposure");
   h.add_text("FILTER", c.filter, "");

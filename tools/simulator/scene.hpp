@@ -50,10 +50,7 @@ double saturation_mag(const SimConfig& config, const StarProfile& profile);
 /// UTC milliseconds since MJD 0 of "2024-02-10T03:00:00[.sss][Z]"; throws Error{bad_config}.
 std::int64_t parse_utc_ms(const std::string& text);
 
-/// The inverse, with milliseconds.
-std::string utc_text(std::int64_t ms);
-
-/// As Julian date.
+/// The same as Julian date.
 double jd_of_ms(std::int64_t ms);
 
 }  // namespace skyweft::simulator

@@ -12,7 +12,6 @@
 namespace skyweft::simulator {
 namespace {
 
-using std::chrono::days;
 constexpr std::int64_t kMsPerDay = 86'400'000;
 constexpr std::chrono::sys_days kMjdZero{std::chrono::year{1858} / std::chrono::November / 17};
 
@@ -33,15 +32,6 @@ std::int64_t parse_utc_ms(const std::string& text) {
                 fmt::format("start_utc \"{}\" is not a time; write 2024-02-10T03:00:00", text)};
   const std::int64_t mjd = (std::chrono::sys_days{date} - kMjdZero).count();
   return mjd * kMsPerDay + (hour * 60 + minute) * 60'000 + std::llround(second * 1000.0);
-}
-
-std::string utc_text(std::int64_t ms) {
-  const std::int64_t mjd = ms / kMsPerDay;
-  const std::int64_t rest = ms % kMsPerDay;
-  const std::chrono::year_month_day date{kMjdZero + days{mjd}};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
 }
 
 double jd_of_ms(std::int64_t ms) {

@@ -7,7 +7,7 @@
 
 #include "calib/calibrate.hpp"
 #include "core/robust.hpp"
-#include "support/phot_oracle_image.hpp"
+#include "support/calib_oracle_frames.hpp"
 
 using namespace skyweft;
 
@@ -16,18 +16,7 @@ namespace {
 // Seed 7, 256 × 256: two biases and two flats of 60000 e- at 3 e-/ADU and 7 e- read noise; numbers
 // by an independent program.
 TEST(CalibratedFlats, HaveTheNoiseTheirVarianceSays) {
-  support::OracleRandom random(7);
-  std::vector<Grid<float>> frames;
-  for (const double n_e : {0.0, 0.0, 60000.0, 60000.0}) {
-    Grid<float> frame(256, 256);
-    for (float& v : frame.pixels()) {
-      const double photons = random.gauss();
-      const double read = random.gauss();
-      v = static_cast<float>(
-          std::nearbyint(1000.0 + (n_e + std::sqrt(n_e) * photons + 7.0 * read) / 3.0));
-    }
-    frames.push_back(std::move(frame));
-  }
+  const std::vector<Grid<float>> frames = support::photon_transfer_oracle_frames();
   const double medians[]{1000, 1000, 21000, 21000};
   for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ(median_of_finite(frames[k].pixels()), medians[k]);
   const auto difference_sigma = [](const Grid<float>& a, const Grid<float>& b) {
@@ -42,8 +31,7 @@ TEST(CalibratedFlats, HaveTheNoiseTheirVarianceSays) {
     return std::sqrt(squares / n - sum * sum / n / n);
   };
   EXPECT_NEAR(difference_sigma(frames[0], frames[1]), 3.3094863763, 1e-9);
-  // A numpy rewrite of the recipe gives this number; the list it is from says 115.8716754723, which
-  // neither reproduces.
+  // Not clipped; photon_transfer_test.cpp has the number after clipping, 115.8716754723.
   EXPECT_NEAR(difference_sigma(frames[2], frames[3]), 115.9044068208542, 1e-9);
 
   // Calibrated with the true gain and read noise, two flats differ by what their variances add up

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/robust.hpp"
-#include "support/phot_oracle_image.hpp"
+#include "support/calib_oracle_frames.hpp"
 
 using namespace skyweft;
 
@@ -18,18 +18,7 @@ namespace {
 // independent program took medians for levels and, for sigmas, the population standard deviation of
 // the differences after clipping at 4 sigma: that drops two flat pixels and no bias pixel.
 TEST(PhotonTransfer, GivesTheNumbersOfAnIndependentProgram) {
-  support::OracleRandom random(7);
-  std::vector<Grid<float>> frames;
-  for (const double n_e : {0.0, 0.0, 60000.0, 60000.0}) {
-    Grid<float> frame(256, 256);
-    for (float& v : frame.pixels()) {
-      const double photons = random.gauss();
-      const double read = random.gauss();
-      v = static_cast<float>(
-          std::nearbyint(1000.0 + (n_e + std::sqrt(n_e) * photons + 7.0 * read) / 3.0));
-    }
-    frames.push_back(std::move(frame));
-  }
+  const std::vector<Grid<float>> frames = support::photon_transfer_oracle_frames();
   const calib::PhotonTransferConfig config;
   const PixelBox all{.x0 = 0, .y0 = 0, .x1 = 256, .y1 = 256};
   const auto bias = calib::pair_noise(frames[0], frames[1], {}, {}, all, false, config);

@@ -8,22 +8,13 @@
 #include "core/error.hpp"
 #include "io/camera.hpp"
 #include "io/time_stamp.hpp"
+#include "support/io_headers.hpp"
 
 namespace skyweft::io {
 namespace {
 
-/// The doubts about a file with one HDU.
-std::vector<std::string> doubts_about(const Header& header, const CameraConfig& config) {
-  return Camera("c", config, 0).doubts(std::span{&header, 1}, "file.fits");
-}
-
-Header light_header() {
-  Header header;
-  header.add_text("IMAGETYP", "Light Frame");
-  header.add_text("DATE-OBS", "2017-12-20T00:00:00");
-  header.add_number("EXPTIME", 60.0);
-  return header;
-}
+using support::doubts_about;
+using support::light_header;
 
 FrameInfo info_of(const Header& header, const CameraConfig& config) {
   return understand(header, "n1/R_0007.fits", "c", 0, config);

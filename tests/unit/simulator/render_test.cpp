@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "io/iso_utc.hpp"
 #include "simulator/jobs.hpp"
 #include "sky/time.hpp"
 #include "sky/wcs.hpp"
@@ -185,7 +186,7 @@ TEST(CosmicRays, AreRememberedAndBright) {
 }
 
 TEST(StartTime, ReadsBackToTheMillisecondAndRefusesNonsense) {
-  EXPECT_EQ(utc_text(parse_utc_ms("2024-02-29T23:59:59.999")), "2024-02-29T23:59:59.999");
+  EXPECT_EQ(io::iso_utc_of_ms(parse_utc_ms("2024-02-29T23:59:59.999")), "2024-02-29T23:59:59.999");
   EXPECT_DOUBLE_EQ(jd_of_ms(parse_utc_ms("2000-01-01T12:00:00")), 2451545.0);
   EXPECT_THROW(parse_utc_ms("2024-02-30T00:00:00"), Error);
   EXPECT_THROW(parse_utc_ms("yesterday"), Error);

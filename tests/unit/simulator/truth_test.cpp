@@ -9,6 +9,7 @@
 
 #include "io/files.hpp"
 #include "io/fits.hpp"
+#include "io/iso_utc.hpp"
 #include "simulator/jobs.hpp"
 
 namespace skyweft::simulator {
@@ -43,7 +44,7 @@ TEST(SimulatedNight, IsWrittenWithAllItsParts) {
   ASSERT_EQ(image.adu.nx(), 64);
   for (std::size_t p = 0; p < image.adu.pixels().size(); ++p)
     ASSERT_EQ(image.adu.pixels()[p], static_cast<float>(again.adu.pixels()[p]));
-  EXPECT_EQ(image.header.text("DATE-OBS"), utc_text(again.truth.start_ms));
+  EXPECT_EQ(image.header.text("DATE-OBS"), io::iso_utc_of_ms(again.truth.start_ms));
   EXPECT_EQ(image.header.number("EGAIN"), c.gain_e_per_adu);
   EXPECT_EQ(image.header.text("IMAGETYP"), "Light Frame");
 }
