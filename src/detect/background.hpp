@@ -52,10 +52,18 @@ struct Background {
 /// Boxes are equal parts of the frame close to mesh_px. In a box the unusable and non-finite
 /// pixels are left out, the rest is clipped about the median until nothing changes; the level is
 /// the mean when clipping changed sigma by less than 20 %, else 2.5 median - 1.5 mean, or the
-/// median when these are more than 0.3 sigma apart (Bertin & Arnouts 1996; science.md 3.6). Medians
-/// come from histograms with bins of 0.01 sigma. Natural splines between box centres, straight
-/// beyond them. Collective: no. Throws Error{bad_input} when the frame is empty or no box has
-/// enough pixels.
+/// median when these are more than 0.3 sigma apart (Bertin & Arnouts 1996; science.md 3.6).
+/// Medians, means and sigmas come from histograms with bins of 0.01 sigma. Boxes without enough
+/// pixels are filled from their neighbours. Natural splines between box centres, straight beyond
+/// them; rms_e is kept above half of the mesh's least value. Collective: no. Throws
+/// Error{bad_input} when the frame is empty, its mask has another shape, or no box has enough
+/// pixels ("background_boxes").
 Background estimate_background(const Frame& frame, const BackgroundConfig& config = {});
+
+/// The same into the maps of an earlier frame, whose memory is used again where the shape is the
+/// same: getting fresh memory for two maps may take longer than all the rest. On Error `out` is
+/// unchanged.
+void estimate_background_into(Background& out, const Frame& frame,
+                              const BackgroundConfig& config = {});
 
 }  // namespace skyweft::detect

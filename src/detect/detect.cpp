@@ -3,32 +3,27 @@
 #include "detect/detect.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <numbers>
 #include <numeric>
-#include <span>
+#include <optional>
 #include <vector>
 
-#include "core/robust.hpp"
-#include "detect/matched_filter.hpp"
-#include "detect/windowed.hpp"
+#include "detect/deblend.hpp"
+#include "detect/frame_shape.hpp"
+#include "detect/measure.hpp"
+#include "detect/near_grid.hpp"
+#include "detect/peaks.hpp"
+#include "detect/plateaus.hpp"
+#include "detect/selection.hpp"
+#include "detect/streaks.hpp"
 
 namespace skyweft::detect {
 namespace {
 
-struct Candidate {
-  double x_px = 0.0, y_px = 0.0;
-  float snr = 0.0f;
-  double plateau_px = 0.0;  ///< radius of the saturated plateau; 0 for ordinary stars
-};
-
-struct Source {
-  double x_px, y_px;
-  float flux_e, snr, peak_e, fwhm_px, elongation;
-  MaskBits mask;
-};
+/// Of two sources whose apertures touch, the fainter dims the brighter by less than this unseen.
+constexpr float kBlendShare = 0.01f;
 
 bool brighter(const Source& a, const Source& b) {
   if (a.flux_e != b.flux_e) return a.flux_e > b.flux_e;
@@ -36,260 +31,176 @@ bool brighter(const Source& a, const Source& b) {
   return a.x_px < b.x_px;
 }
 
-/// How much larger the pixel scatter is than the variance says; at least 1.
-double noise_scale_of(const Frame& frame, const Background& background) {
-  std::vector<float> ratio;
-  const std::int64_t step = std::max<std::int64_t>(1, frame.signal_e.size() / 4999);
-  const auto n = static_cast<std::size_t>(frame.signal_e.size());
-  for (std::size_t i = 0; i < n; i += static_cast<std::size_t>(step)) {
-    const float variance = frame.variance_e2.pixels()[i], rms = background.rms_e.pixels()[i];
-    if ((frame.mask.pixels()[i] & mask::unusable) == 0 && variance > 0.0f)
-      ratio.push_back(rms * rms / variance);
-  }
-  if (ratio.empty()) return 1.0;
-  return std::sqrt(std::max(1.0, static_cast<double>(median_in_place(std::span<float>{ratio}))));
+/// What the second pass goes by: the first pass's medians, or round stars of the guessed width.
+FrameShape filled(const FrameShape& seen, double guess_px) {
+  if (std::isfinite(seen.fwhm_px)) return seen;
+  const double var = std::pow(guess_px / kFwhmPerSigma, 2);
+  return {guess_px, 1.0, guess_px, {var, var, 0.0}};
 }
 
-/// Median of the S/N on a ring of 16 points around the pixel.
-float ring_level(const Grid<float>& snr, std::int64_t x, std::int64_t y, double radius_px) {
-  std::array<float, 16> ring{};
-  std::size_t n = 0;
-  for (int i = 0; i < 16; ++i) {
-    const double angle = i * std::numbers::pi / 8.0;
-    const std::int64_t a = x + std::lround(radius_px * std::cos(angle));
-    const std::int64_t b = y + std::lround(radius_px * std::sin(angle));
-    if (snr.contains(a, b)) ring[n++] = snr(a, b);
-  }
-  return n == 0 ? 0.0f : median_in_place(std::span<float>{ring.data(), n});
-}
+struct Found {
+  std::vector<Candidate> candidates;
+  std::vector<Source> sources;  ///< measured, in the same order
 
-/// Offset of a parabola's top through three values, within half a pixel.
-double parabola_top(float left, float middle, float right) {
-  const double bend =
-      static_cast<double>(left) - 2.0 * static_cast<double>(middle) + static_cast<double>(right);
-  if (!(bend < 0.0)) return 0.0;
-  return std::clamp(0.5 * static_cast<double>(left - right) / bend, -0.5, 0.5);
-}
-
-std::vector<Candidate> local_maxima(const Grid<float>& snr, double fwhm_px,
-                                    const DetectConfig& config) {
-  std::vector<Candidate> found;
-  const auto threshold = static_cast<float>(config.threshold_sigma);
-  const std::int64_t edge = std::max(1, config.edge_px);
-  for (std::int64_t y = edge; y < snr.ny() - edge; ++y) {
-    const float* up = snr.row(y - 1).data();
-    const float* here = snr.row(y).data();
-    const float* down = snr.row(y + 1).data();
-    for (std::int64_t x = edge; x < snr.nx() - edge; ++x) {
-      const float v = here[x];
-      if (!(v > threshold)) continue;
-      // Strict on one side only, so that of two equal neighbours exactly one wins.
-      const std::array<float, 4> before{up[x - 1], up[x], up[x + 1], here[x - 1]};
-      const std::array<float, 4> after{here[x + 1], down[x - 1], down[x], down[x + 1]};
-      bool top = true;
-      int n_above = 1;
-      for (std::size_t i = 0; i < 4; ++i) {
-        top = top && v > before[i] && v >= after[i];
-        n_above += (before[i] > threshold ? 1 : 0) + (after[i] > threshold ? 1 : 0);
-      }
-      if (!top || n_above < config.min_pixels) continue;
-      if (v - ring_level(snr, x, y, 2.0 * fwhm_px) < threshold) continue;
-      found.push_back({static_cast<double>(x) + parabola_top(here[x - 1], v, here[x + 1]),
-                       static_cast<double>(y) + parabola_top(up[x], v, down[x]), v});
+  void keep(const std::vector<std::uint8_t>& stays) {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < stays.size(); ++i) {
+      if (stays[i] == 0) continue;
+      candidates[n] = candidates[i];
+      sources[n++] = sources[i];
     }
+    candidates.resize(n);
+    sources.resize(n);
   }
-  return found;
-}
-
-/// Connected saturated pixels with light around them, as candidates at their centres.
-std::vector<Candidate> saturated_plateaus(const Frame& frame, const Grid<float>& snr,
-                                          const DetectConfig& config) {
-  std::vector<Candidate> found;
-  std::vector<std::uint8_t> seen;
-  std::vector<std::int64_t> stack;
-  const std::int64_t nx = frame.nx(), ny = frame.ny();
-  const std::span<const MaskBits> bits = frame.mask.pixels();
-  for (std::int64_t start = 0; start < nx * ny; ++start) {
-    if ((bits[static_cast<std::size_t>(start)] & mask::saturated) == 0) continue;
-    if (seen.empty()) seen.assign(bits.size(), 0);
-    if (seen[static_cast<std::size_t>(start)] != 0) continue;
-    seen[static_cast<std::size_t>(start)] = 1;
-    stack.assign(1, start);
-    double n = 0.0, sx = 0.0, sy = 0.0;
-    float best = 0.0f;
-    while (!stack.empty()) {
-      const std::int64_t at = stack.back(), x = at % nx, y = at / nx;
-      stack.pop_back();
-      n += 1.0;
-      sx += static_cast<double>(x);
-      sy += static_cast<double>(y);
-      for (std::int64_t b = y - 1; b <= y + 1; ++b)
-        for (std::int64_t a = x - 1; a <= x + 1; ++a) {
-          if (!snr.contains(a, b)) continue;
-          best = std::max(best, snr(a, b));
-          const auto next = static_cast<std::size_t>(b * nx + a);
-          if ((bits[next] & mask::saturated) == 0 || seen[next] != 0) continue;
-          seen[next] = 1;
-          stack.push_back(b * nx + a);
-        }
-    }
-    const double x = sx / n, y = sy / n, edge = config.edge_px;
-    const bool inside = x >= edge && y >= edge && x <= static_cast<double>(nx - 1) - edge &&
-                        y <= static_cast<double>(ny - 1) - edge;
-    if (inside && static_cast<double>(best) > config.threshold_sigma)
-      found.push_back({x, y, best, std::sqrt(n / std::numbers::pi)});
-  }
-  return found;
-}
-
-/// Accepted positions in square buckets: answers "is one of them nearer than this?".
-class PixelBuckets {
- public:
-  PixelBuckets(std::int64_t nx, std::int64_t ny, double side_px)
-      : side_{side_px},
-        cells_(static_cast<std::int64_t>(static_cast<double>(nx) / side_px) + 3,
-               static_cast<std::int64_t>(static_cast<double>(ny) / side_px) + 3) {}
-  void add(double x, double y) {
-    cells_(cell(x, cells_.nx()), cell(y, cells_.ny())).push_back({x, y});
-  }
-  /// How many lie within `radius_px` <= the bucket's side.
-  int count_within(double x, double y, double radius_px) const {
-    int n = 0;
-    const std::int64_t i = cell(x, cells_.nx()), j = cell(y, cells_.ny());
-    for (std::int64_t b = j - 1; b <= j + 1; ++b)
-      for (std::int64_t a = i - 1; a <= i + 1; ++a)
-        if (cells_.contains(a, b))
-          for (const auto& p : cells_(a, b))
-            n += std::hypot(p[0] - x, p[1] - y) < radius_px ? 1 : 0;
-    return n;
-  }
-
- private:
-  std::int64_t cell(double v, std::int64_t n) const {
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(v / side_) + 1, 0, n - 1);
-  }
-  double side_;
-  Grid<std::vector<std::array<double, 2>>> cells_;
 };
 
-MaskBits bits_within(const Frame& frame, double x_px, double y_px, double radius_px) {
-  const auto reach = static_cast<std::int64_t>(std::ceil(radius_px));
-  const std::int64_t cx = std::lround(x_px), cy = std::lround(y_px);
-  unsigned bits = 0;
-  for (std::int64_t y = cy - reach; y <= cy + reach; ++y)
-    for (std::int64_t x = cx - reach; x <= cx + reach; ++x)
-      if (frame.mask.contains(x, y) &&
-          std::hypot(static_cast<double>(x) - x_px, static_cast<double>(y) - y_px) <= radius_px)
-        bits |= frame.mask(x, y);
-  return static_cast<MaskBits>(bits);
-}
-
-/// The frame's FWHM and elongation from bright, isolated, clean stars; NaN without any.
-std::array<double, 2> frame_shape(const Frame& frame, const Background& background,
-                                  std::vector<Candidate> stars, double guess_px) {
-  std::erase_if(stars, [](const Candidate& c) { return c.plateau_px > 0.0 || c.snr < 20.0f; });
-  PixelBuckets all{frame.nx(), frame.ny(), 4.0 * guess_px};
-  for (const Candidate& c : stars) all.add(c.x_px, c.y_px);
-  std::stable_sort(stars.begin(), stars.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.snr > b.snr; });
-  std::array<double, 2> shape{kNaN, kNaN};
-  double window_px = guess_px;
-  for (int round = 0; round < 6; ++round) {
-    std::vector<double> fwhm, elongation;
-    for (const Candidate& c : stars) {
-      if (fwhm.size() >= 300) break;
-      if (all.count_within(c.x_px, c.y_px, 4.0 * guess_px) > 1) continue;
-      if ((bits_within(frame, c.x_px, c.y_px, 1.5 * window_px) & mask::unusable) != 0) continue;
-      const WindowedShape s =
-          windowed_shape(frame, background, c.x_px, c.y_px, window_px, window_px);
-      if (!s.converged || !(s.fwhm_px > 0.9)) continue;  // hot pixels
-      fwhm.push_back(s.fwhm_px);
-      elongation.push_back(s.elongation);
+/// Measures the candidates and leaves out hot pixels and what the options refuse.
+Found measured(const Frame& frame, const Background& background,
+               const std::vector<Candidate>& candidates, const MeasureRule& rule,
+               const DetectConfig& config) {
+  Found out;
+  Stamp scratch;
+  const int ahead_px = std::min(16, static_cast<int>(std::ceil(2.0 * rule.stars.fwhm_px + 0.5)));
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& c = candidates[i];
+    if (i + 1 < candidates.size())
+      expect_stamp(frame, background, candidates[i + 1].x_px, candidates[i + 1].y_px, ahead_px);
+    const std::optional<Source> s = measure_source(frame, background, c, rule, scratch);
+    if (!s) continue;
+    if (!(c.plateau_px > 0.0)) {
+      if (s->sharp_px < config.min_width_ratio * rule.stars.sharp_px) continue;
+      if (config.max_width_ratio < 3.0 &&
+          s->shape.fwhm_px > config.max_width_ratio * rule.stars.fwhm_px)
+        continue;
+      if (config.lost_centroid == "drop" && (s->flags & source_flag::no_centroid) != 0) continue;
     }
-    if (fwhm.empty()) break;
-    const double now = median_in_place(std::span<double>{fwhm});
-    shape = {now, median_in_place(std::span<double>{elongation})};
-    const bool settled = std::abs(now - window_px) < 0.01 * window_px;
-    window_px = std::clamp(now, 1.0, 30.0);
-    if (settled) break;
+    out.candidates.push_back(c);
+    out.sources.push_back(*s);
   }
-  return shape;
+  return out;
 }
 
-/// Measures the candidates brightest first; a second one within 1 FWHM is a duplicate.
-std::vector<Source> measured(const Frame& frame, const Background& background,
-                             std::vector<Candidate> stars, double fwhm_px,
-                             const DetectConfig& config) {
-  std::stable_sort(stars.begin(), stars.end(), [](const Candidate& a, const Candidate& b) {
-    const bool sa = a.plateau_px > 0.0, sb = b.plateau_px > 0.0;
-    if (sa != sb) return sa;
-    return sa ? a.plateau_px > b.plateau_px : a.snr > b.snr;
-  });
-  double widest = fwhm_px;
-  for (const Candidate& c : stars) widest = std::max(widest, fwhm_px + 1.5 * c.plateau_px);
-  PixelBuckets taken{frame.nx(), frame.ny(), fwhm_px};
-  PixelBuckets plateaus{frame.nx(), frame.ny(), widest};
-  std::vector<Candidate> accepted_plateaus;
-  std::vector<Source> out;
-  for (const Candidate& c : stars) {
-    const bool saturated = c.plateau_px > 0.0;
-    if (plateaus.count_within(c.x_px, c.y_px, widest) > 0 &&
-        std::any_of(accepted_plateaus.begin(), accepted_plateaus.end(), [&](const Candidate& p) {
-          return std::hypot(p.x_px - c.x_px, p.y_px - c.y_px) < fwhm_px + 1.5 * p.plateau_px;
-        }))
-      continue;
-    const double window_px = std::max(fwhm_px, 2.0 * c.plateau_px);
-    const double reach_px = saturated ? c.plateau_px + 1.0 : fwhm_px;
-    WindowedShape s = windowed_shape(frame, background, c.x_px, c.y_px, window_px, reach_px);
-    if (!s.converged || config.centroid == "peak") s.x_px = c.x_px, s.y_px = c.y_px;
-    if (!saturated) {
-      if (!s.converged || s.fwhm_px < config.min_width_ratio * fwhm_px) continue;
-      if (config.max_width_ratio < 3.0 && s.fwhm_px > config.max_width_ratio * fwhm_px) continue;
-      if (taken.count_within(s.x_px, s.y_px, fwhm_px) > 0) continue;
-    }
-    const double flux = quick_flux_e(frame, background, s.x_px, s.y_px, 2.0 * window_px);
-    if (!(flux > 0.0)) continue;
-    float peak = 0.0f;
-    const std::int64_t cx = std::lround(s.x_px), cy = std::lround(s.y_px);
-    for (std::int64_t y = cy - 1; y <= cy + 1; ++y)
-      for (std::int64_t x = cx - 1; x <= cx + 1; ++x)
-        if (frame.signal_e.contains(x, y) &&
-            (frame.mask(x, y) & mask::unusable & ~mask::saturated) == 0)
-          peak = std::max(peak, frame.signal_e(x, y) - background.level_e(x, y));
-    taken.add(s.x_px, s.y_px);
-    if (saturated) {
+/// Before deblending: that would make one source of a whole streak.
+void drop_streaks(Found& found, const Frame& frame, const FrameShape& stars) {
+  std::vector<std::uint8_t> stays = streak_pieces(found.sources, frame.nx(), frame.ny(), stars);
+  for (std::uint8_t& s : stays) s = s == 0 ? 1 : 0;
+  found.keep(stays);
+}
+
+void deblend(Found& found, const Frame& frame, const Background& background,
+             const PeakSearch& search, const DetectConfig& config) {
+  std::vector<Peak> peaks;
+  std::vector<std::size_t> place;
+  for (std::size_t i = 0; i < found.candidates.size(); ++i) {
+    const Candidate& c = found.candidates[i];
+    if (c.plateau_px > 0.0) continue;
+    peaks.push_back({c.x_px, c.y_px, c.snr});
+    place.push_back(i);
+  }
+  const std::vector<std::uint8_t> separate =
+      deblended(frame, background, peaks,
+                {.fwhm_px = search.fwhm_px,
+                 .noise_scale = search.noise_scale,
+                 .n_level = config.deblend_levels,
+                 .contrast = config.deblend_contrast,
+                 .one_per_island = config.deblend == "none"});
+  std::vector<std::uint8_t> stays(found.candidates.size(), 1);
+  for (std::size_t k = 0; k < place.size(); ++k) stays[place[k]] = separate[k];
+  found.keep(stays);
+}
+
+/// Drops sources within a larger plateau's reach, then of two on one star the one that comes later
+/// in `order`; one star is the frame's star ellipse at half maximum, doubled: 1 FWHM in distance.
+std::vector<std::size_t> without_doubles(const std::vector<Source>& sources,
+                                         const std::vector<Candidate>& candidates,
+                                         const std::vector<std::size_t>& order, const Frame& frame,
+                                         const FrameShape& stars) {
+  const double fwhm_px = stars.fwhm_px;
+  const StarShape s = shape_of(stars.shape, 1e-4, 1e6);
+  const double reach_px = fwhm_px * std::sqrt(std::max(1.0, s.elongation));
+  double widest_px = 0.0;
+  for (const Candidate& c : candidates)
+    if (c.plateau_px > 0.0) widest_px = std::max(widest_px, fwhm_px + 1.5 * c.plateau_px);
+  NearGrid taken{frame.nx(), frame.ny(), reach_px}, plateaus{frame.nx(), frame.ny(), widest_px};
+  std::vector<double> plateau_reach_px;
+  std::vector<std::size_t> kept;
+  for (const std::size_t i : order) {
+    const Source& source = sources[i];
+    const Candidate& c = candidates[i];
+    bool is_double = false;
+    if (!plateau_reach_px.empty())
+      plateaus.each_near(c.x_px, c.y_px, widest_px, [&](std::size_t k, double dx, double dy) {
+        is_double = is_double || std::hypot(dx, dy) < plateau_reach_px[k];
+      });
+    if (c.plateau_px > 0.0) {
+      if (is_double) continue;
       plateaus.add(c.x_px, c.y_px);
-      accepted_plateaus.push_back(c);
+      plateau_reach_px.push_back(fwhm_px + 1.5 * c.plateau_px);
+    } else {
+      taken.each_near(source.x_px, source.y_px, reach_px, [&](std::size_t, double dx, double dy) {
+        const double r2 =
+            s.s * (dx * dx + dy * dy) + s.d * (dx * dx - dy * dy) + 2.0 * s.k * dx * dy;
+        is_double = is_double || r2 < kFwhmPerSigma * kFwhmPerSigma;
+      });
+      if (is_double) continue;
     }
-    out.push_back({s.x_px, s.y_px, static_cast<float>(flux), c.snr, peak,
-                   static_cast<float>(s.fwhm_px), static_cast<float>(s.elongation),
-                   bits_within(frame, s.x_px, s.y_px, std::max(1.0, fwhm_px))});
+    taken.add(source.x_px, source.y_px);
+    kept.push_back(i);
   }
+  return kept;
+}
+
+/// Each star once, brightest first.
+std::vector<Source> single_sources(const Found& found, const Frame& frame,
+                                   const FrameShape& stars) {
+  std::vector<std::size_t> order(found.sources.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const Candidate &c = found.candidates[a], &d = found.candidates[b];
+    if (c.plateau_px != d.plateau_px) return c.plateau_px > d.plateau_px;
+    const bool lost_a = (found.sources[a].flags & source_flag::no_centroid) != 0;
+    const bool lost_b = (found.sources[b].flags & source_flag::no_centroid) != 0;
+    if (lost_a != lost_b) return lost_b;
+    return c.snr > d.snr;
+  });
+  std::vector<Source> out;
+  for (const std::size_t i : without_doubles(found.sources, found.candidates, order, frame, stars))
+    out.push_back(found.sources[i]);
   std::sort(out.begin(), out.end(), brighter);
   return out;
 }
 
-/// Keeps `n_max` of a brightest-first list: the brightest of each of 8 x 8 cells, then the second…
-std::vector<Source> spread_evenly(const std::vector<Source>& sources, std::size_t n_max,
-                                  std::int64_t nx, std::int64_t ny) {
-  if (sources.size() <= n_max) return sources;
-  std::array<int, 64> filled{};
-  std::vector<int> rank;
+/// A neighbour nearer than 2 FWHM, the radius of the aperture, with a share of the light.
+void flag_blends(std::vector<Source>& sources, const Frame& frame, double fwhm_px) {
+  NearGrid near{frame.nx(), frame.ny(), 2.0 * fwhm_px};
+  for (const Source& s : sources) near.add(s.x_px, s.y_px);
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    near.each_near(
+        sources[i].x_px, sources[i].y_px, 2.0 * fwhm_px, [&](std::size_t k, double, double) {
+          if (k != i && sources[k].flux_e > kBlendShare * sources[i].flux_e)
+            sources[i].flags = static_cast<SourceBits>(sources[i].flags | source_flag::blended);
+        });
+}
+
+SourceList as_list(const std::vector<Source>& sources) {
+  SourceList out;
   for (const Source& s : sources) {
-    const auto cell = [](double v, std::int64_t n) {
-      return std::clamp(static_cast<int>((v + 0.5) * 8.0 / static_cast<double>(n)), 0, 7);
-    };
-    rank.push_back(filled[static_cast<std::size_t>(8 * cell(s.y_px, ny) + cell(s.x_px, nx))]++);
+    out.x_px.push_back(s.x_px);
+    out.y_px.push_back(s.y_px);
+    out.flux_e.push_back(s.flux_e);
+    out.snr.push_back(s.snr);
+    out.peak_e.push_back(s.peak_e);
+    out.fwhm_px.push_back(static_cast<float>(s.shape.fwhm_px));
+    out.elongation.push_back(static_cast<float>(s.shape.elongation));
+    out.mask.push_back(s.mask);
+    out.flux_err_e.push_back(s.flux_err_e);
+    out.pos_err_px.push_back(s.pos_err_px);
+    out.shape_s.push_back(static_cast<float>(s.shape.s));
+    out.shape_d.push_back(static_cast<float>(s.shape.d));
+    out.shape_k.push_back(static_cast<float>(s.shape.k));
+    out.flags.push_back(s.flags);
   }
-  std::vector<std::size_t> order(sources.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return rank[a] < rank[b]; });
-  order.resize(n_max);
-  std::sort(order.begin(), order.end());
-  std::vector<Source> kept;
-  for (const std::size_t i : order) kept.push_back(sources[i]);
-  return kept;
+  return out;
 }
 
 }  // namespace
@@ -298,33 +209,34 @@ Detection detect_sources(const Frame& frame, const Background& background,
                          const DetectConfig& config) {
   Detection out;
   if (frame.signal_e.empty()) return out;
-  const double noise_scale = noise_scale_of(frame, background);
-  Grid<float> snr = matched_filter_snr(frame, background, config.fwhm_guess_px, noise_scale);
-  std::vector<Candidate> stars = local_maxima(snr, config.fwhm_guess_px, config);
-  const auto [fwhm_px, elongation] = frame_shape(frame, background, stars, config.fwhm_guess_px);
-  double width_px = config.fwhm_guess_px;
-  if (std::isfinite(fwhm_px) && std::abs(fwhm_px - width_px) > 0.05 * width_px) {
-    width_px = std::clamp(fwhm_px, 1.0, 30.0);
-    snr = matched_filter_snr(frame, background, width_px, noise_scale);
-    stars = local_maxima(snr, width_px, config);
-  }
-  const std::vector<Candidate> plateaus = saturated_plateaus(frame, snr, config);
-  stars.insert(stars.end(), plateaus.begin(), plateaus.end());
-  const std::vector<Source> sources =
-      spread_evenly(measured(frame, background, stars, width_px, config),
-                    static_cast<std::size_t>(config.max_sources), frame.nx(), frame.ny());
-  for (const Source& s : sources) {
-    out.sources.x_px.push_back(s.x_px);
-    out.sources.y_px.push_back(s.y_px);
-    out.sources.flux_e.push_back(s.flux_e);
-    out.sources.snr.push_back(s.snr);
-    out.sources.peak_e.push_back(s.peak_e);
-    out.sources.fwhm_px.push_back(s.fwhm_px);
-    out.sources.elongation.push_back(s.elongation);
-    out.sources.mask.push_back(s.mask);
-  }
-  out.fwhm_px = fwhm_px;
-  out.elongation = elongation;
+  PeakSearch search{.fwhm_px = config.fwhm_guess_px,
+                    .noise_scale = noise_scale_of(frame, background),
+                    .threshold_sigma = config.threshold_sigma,
+                    .min_pixels = config.min_pixels,
+                    .edge_px = config.edge_px};
+  const FrameShape seen = frame_shape(frame, background, search);
+  const FrameShape stars = filled(seen, config.fwhm_guess_px);
+  search.fwhm_px = std::clamp(stars.fwhm_px, 1.0, 30.0);
+
+  std::vector<Candidate> candidates;
+  for (const Peak& p : find_peaks(frame, background, search))
+    candidates.push_back({.x_px = p.x_px, .y_px = p.y_px, .snr = p.snr});
+  const std::vector<Candidate> plateaus = saturated_plateaus(
+      frame, background, search.noise_scale, config.threshold_sigma, config.edge_px);
+  candidates.insert(candidates.end(), plateaus.begin(), plateaus.end());
+
+  const MeasureRule rule{.stars = stars,
+                         .method = centroid_method(config.centroid, stars.fwhm_px),
+                         .max_shift_px = config.max_shift * search.fwhm_px,
+                         .noise_scale = search.noise_scale};
+  Found found = measured(frame, background, candidates, rule, config);
+  if (config.reject_streaks) drop_streaks(found, frame, stars);
+  if (config.deblend != "peaks") deblend(found, frame, background, search, config);
+  std::vector<Source> sources = single_sources(found, frame, stars);
+  flag_blends(sources, frame, stars.fwhm_px);
+  out.sources = as_list(spread_evenly(sources, static_cast<std::size_t>(config.max_sources)));
+  out.fwhm_px = seen.fwhm_px;
+  out.elongation = seen.elongation;
   return out;
 }
 

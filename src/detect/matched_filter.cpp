@@ -3,6 +3,8 @@
 #include "detect/matched_filter.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -11,99 +13,144 @@
 namespace skyweft::detect {
 namespace {
 
-/// Half of a symmetric kernel exp(-r²/(2 s²)), r = 0…radius.
-std::vector<float> half_gaussian(double sigma_px) {
-  const int radius = std::max(1, static_cast<int>(std::ceil(3.0 * sigma_px)));
-  std::vector<float> k;
-  for (int r = 0; r <= radius; ++r)
-    k.push_back(static_cast<float>(std::exp(-0.5 * r * r / (sigma_px * sigma_px))));
-  return k;
-}
+/// Two inputs with the same weight: the taps at −r and +r.
+struct TapPair {
+  const float* before;
+  const float* after;
+  float k;
+};
 
-/// out[x] = Σ k[|j|] padded[x + radius + j] over contiguous pixels.
-void convolve_row(const float* padded, std::span<const float> k, std::int64_t n, float* out) {
-  const auto radius = static_cast<std::int64_t>(k.size()) - 1;
-  const float* centre = padded + radius;
-  for (std::int64_t x = 0; x < n; ++x) out[x] = k[0] * centre[x];
-  for (std::int64_t r = 1; r <= radius; ++r) {
-    const float w = k[static_cast<std::size_t>(r)];
-    const float* left = centre - r;
-    const float* right = centre + r;
-    for (std::int64_t x = 0; x < n; ++x) out[x] += w * (left[x] + right[x]);
+/// out[x] = k·middle[x] (or out[x], when it goes on) + Σ pair.k (before[x] + after[x]). One load
+/// and one store of `out` for all N pairs.
+template <std::size_t N, bool kGoesOn>
+void add_pairs(const float* __restrict middle, float k, const TapPair* pairs, std::size_t n,
+               float* __restrict out) {
+  std::array<TapPair, N> p;
+  std::copy_n(pairs, N, p.begin());
+  for (std::size_t x = 0; x < n; ++x) {
+    float sum = kGoesOn ? out[x] : k * middle[x];
+    for (std::size_t r = 0; r < N; ++r) sum += p[r].k * (p[r].before[x] + p[r].after[x]);
+    out[x] = sum;
   }
 }
 
-/// Rows convolved along x, kept as long as a column needs them.
-class RowRing {
- public:
-  RowRing(std::int64_t nx, std::int64_t radius)
-      : nx_{nx}, n_{2 * radius + 1}, rows_(static_cast<std::size_t>(nx * n_), 0.0f) {}
-  float* row(std::int64_t y) { return rows_.data() + (y % n_) * nx_; }
+template <bool kGoesOn>
+void add_some(std::size_t n_pair, const float* middle, float k, const TapPair* pairs, std::size_t n,
+              float* out) {
+  switch (n_pair) {
+    case 1:
+      return add_pairs<1, kGoesOn>(middle, k, pairs, n, out);
+    case 2:
+      return add_pairs<2, kGoesOn>(middle, k, pairs, n, out);
+    case 3:
+      return add_pairs<3, kGoesOn>(middle, k, pairs, n, out);
+    default:
+      return add_pairs<4, kGoesOn>(middle, k, pairs, n, out);
+  }
+}
 
- private:
-  std::int64_t nx_, n_;
-  std::vector<float> rows_;
-};
+/// Weighted sum of 2 radius + 1 inputs, always in the order of rising r.
+void convolve(const float* middle, float k, std::span<const TapPair> pairs, std::size_t n,
+              float* out) {
+  constexpr std::size_t kAtOnce = 4;
+  add_some<false>(std::min(kAtOnce, pairs.size()), middle, k, pairs.data(), n, out);
+  for (std::size_t r = kAtOnce; r < pairs.size(); r += kAtOnce)
+    add_some<true>(std::min(kAtOnce, pairs.size() - r), middle, k, &pairs[r], n, out);
+}
 
-void convolve_column(RowRing& ring, std::span<const float> k, std::int64_t y, std::int64_t nx,
-                     std::int64_t ny, float* out) {
-  const float* middle = ring.row(y);
-  for (std::int64_t x = 0; x < nx; ++x) out[x] = k[0] * middle[x];
-  for (std::int64_t r = 1; r < static_cast<std::int64_t>(k.size()); ++r) {
-    const float w = k[static_cast<std::size_t>(r)];
-    for (const std::int64_t other : {y - r, y + r}) {
-      if (other < 0 || other >= ny) continue;
-      const float* row = ring.row(other);
-      for (std::int64_t x = 0; x < nx; ++x) out[x] += w * row[x];
-    }
+/// Inverse variance, 0 where the pixel must not be used, and the same times signal − level.
+void weigh(const float* __restrict signal, const float* __restrict variance,
+           const float* __restrict level, const MaskBits* __restrict bits, std::size_t n,
+           float* __restrict data, float* __restrict weight) {
+  for (std::size_t x = 0; x < n; ++x) {
+    const std::uint32_t bad = bits[x] & mask::unusable;  // all of it without branches
+    const std::uint32_t keep = (bad == 0 ? ~0u : 0u) & (variance[x] > 0.0f ? ~0u : 0u) &
+                               (std::abs(signal[x]) < 1e30f ? ~0u : 0u);
+    const float w = 1.0f / variance[x], above = w * (signal[x] - level[x]);
+    weight[x] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(w) & keep);
+    data[x] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(above) & keep);
   }
 }
 
 }  // namespace
 
+std::vector<float> half_gaussian(double fwhm_px) {
+  const double sigma_px = fwhm_px / 2.3548;
+  const long radius = std::max(1L, std::lround(3.0 * sigma_px));
+  std::vector<float> k;
+  for (long r = 0; r <= radius; ++r)
+    k.push_back(static_cast<float>(
+        std::exp(-0.5 * static_cast<double>(r) * static_cast<double>(r) / (sigma_px * sigma_px))));
+  return k;
+}
+
+FilteredRows::FilteredRows(const Frame& frame, const Background& background, double fwhm_px,
+                           std::int64_t x0, std::int64_t x1, std::int64_t y0)
+    : frame_{frame},
+      background_{background},
+      k_{half_gaussian(fwhm_px)},
+      k2_{k_},
+      radius_{static_cast<std::int64_t>(k_.size()) - 1},
+      x0_{x0},
+      nx_{x1 - x0},
+      y_{y0},
+      y_in_{std::max<std::int64_t>(0, y0 - radius_)} {
+  for (float& k : k2_) k *= k;
+  const auto padded = static_cast<std::size_t>(nx_ + 2 * radius_);
+  data_.assign(padded, 0.0f);
+  weight_.assign(padded, 0.0f);
+  data_rows_.assign(static_cast<std::size_t>(nx_ * (2 * radius_ + 1)), 0.0f);
+  weight_rows_ = data_rows_;
+  zeros_.assign(static_cast<std::size_t>(nx_), 0.0f);
+}
+
+float* FilteredRows::kept(std::vector<float>& rows, std::int64_t y) {
+  return y < 0 || y >= frame_.ny() ? zeros_.data() : rows.data() + y % (2 * radius_ + 1) * nx_;
+}
+
+void FilteredRows::take_in(std::int64_t y) {
+  const std::int64_t begin = std::max<std::int64_t>(0, x0_ - radius_);
+  const std::int64_t end = std::min(frame_.nx(), x0_ + nx_ + radius_);
+  const std::int64_t at = begin - (x0_ - radius_);  // the padding beyond the frame stays 0
+  weigh(frame_.signal_e.row(y).data() + begin, frame_.variance_e2.row(y).data() + begin,
+        background_.level_e.row(y).data() + begin, frame_.mask.row(y).data() + begin,
+        static_cast<std::size_t>(end - begin), data_.data() + at, weight_.data() + at);
+  const auto along_x = [&](const std::vector<float>& row, const std::vector<float>& k, float* out) {
+    const float* centre = row.data() + radius_;
+    std::vector<TapPair> pairs;
+    for (std::int64_t r = 1; r <= radius_; ++r)
+      pairs.push_back({centre - r, centre + r, k[static_cast<std::size_t>(r)]});
+    convolve(centre, k[0], pairs, static_cast<std::size_t>(nx_), out);
+  };
+  along_x(data_, k_, kept(data_rows_, y));
+  along_x(weight_, k2_, kept(weight_rows_, y));
+}
+
+void FilteredRows::next(float* numerator, float* weight) {
+  for (; y_in_ < frame_.ny() && y_in_ <= y_ + radius_; ++y_in_) take_in(y_in_);
+  const auto along_y = [&](std::vector<float>& rows, const std::vector<float>& k, float* out) {
+    std::vector<TapPair> pairs;
+    for (std::int64_t r = 1; r <= radius_; ++r)
+      pairs.push_back({kept(rows, y_ - r), kept(rows, y_ + r), k[static_cast<std::size_t>(r)]});
+    convolve(kept(rows, y_), k[0], pairs, static_cast<std::size_t>(nx_), out);
+  };
+  along_y(data_rows_, k_, numerator);
+  along_y(weight_rows_, k2_, weight);
+  ++y_;
+}
+
 Grid<float> matched_filter_snr(const Frame& frame, const Background& background, double fwhm_px,
                                double noise_scale) {
   const std::int64_t nx = frame.nx(), ny = frame.ny();
-  const double sigma_px = fwhm_px / 2.3548;
-  const std::vector<float> k = half_gaussian(sigma_px);
-  std::vector<float> k2 = k;
-  for (float& v : k2) v *= v;
-  while (k2.size() > 2 && k2.back() < 1e-3f) k2.pop_back();
-  const auto radius = static_cast<std::int64_t>(k.size()) - 1;
-  const auto radius2 = static_cast<std::int64_t>(k2.size()) - 1;
-
-  const auto padded = static_cast<std::size_t>(nx + 2 * radius);
-  std::vector<float> data(padded, 0.0f), weight(padded, 0.0f);
-  RowRing data_rows{nx, radius}, weight_rows{nx, radius};
-  std::vector<float> top(static_cast<std::size_t>(nx)), bottom(static_cast<std::size_t>(nx));
   Grid<float> snr(nx, ny);
+  FilteredRows rows{frame, background, fwhm_px, 0, nx, 0};
+  std::vector<float> weight(static_cast<std::size_t>(nx));
   const auto scale = static_cast<float>(1.0 / noise_scale);
-  std::int64_t next = 0;
   for (std::int64_t y = 0; y < ny; ++y) {
-    for (; next < ny && next <= y + radius; ++next) {
-      const float* signal = frame.signal_e.row(next).data();
-      const float* variance = frame.variance_e2.row(next).data();
-      const float* level = background.level_e.row(next).data();
-      const MaskBits* bits = frame.mask.row(next).data();
-      float* d = data.data() + radius;
-      float* w = weight.data() + radius;
-      for (std::int64_t x = 0; x < nx; ++x) {
-        const bool good = ((bits[x] & mask::unusable) == 0) & (variance[x] > 0.0f) &
-                          (std::abs(signal[x]) < 1e30f);
-        w[x] = good ? 1.0f / variance[x] : 0.0f;
-        d[x] = good ? w[x] * (signal[x] - level[x]) : 0.0f;
-      }
-      convolve_row(data.data(), k, nx, data_rows.row(next));
-      convolve_row(weight.data() + (radius - radius2), k2, nx, weight_rows.row(next));
-    }
-    convolve_column(data_rows, k, y, nx, ny, top.data());
-    convolve_column(weight_rows, k2, y, nx, ny, bottom.data());
     float* out = snr.row(y).data();
-    for (std::int64_t x = 0; x < nx; ++x)
-      out[x] = bottom[static_cast<std::size_t>(x)] > 0.0f
-                   ? scale * top[static_cast<std::size_t>(x)] /
-                         std::sqrt(bottom[static_cast<std::size_t>(x)])
-                   : 0.0f;
+    rows.next(out, weight.data());
+    for (std::size_t x = 0; x < weight.size(); ++x)
+      out[x] = weight[x] > 0.0f ? scale * out[x] / std::sqrt(weight[x]) : 0.0f;
   }
   return snr;
 }

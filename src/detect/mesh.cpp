@@ -3,6 +3,7 @@
 #include "detect/mesh.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <vector>
@@ -35,26 +36,63 @@ Piece piece_of(double v0, double v1, double s0, double s1) {
   return {v0, v1 - v0 - (2.0 * s0 + s1) / 6.0, s0 / 2.0, (s1 - s0) / 6.0};
 }
 
-/// The value at node coordinate `u`; straight outside 0…n-1.
-double spline_at(std::span<const double> value, std::span<const double> second, double u) {
-  const auto n = static_cast<std::int64_t>(value.size());
-  if (n == 1) return value[0];
+/// Which two nodes make the value at node coordinate u, straight outside 0…n−1: node and weights of
+/// their values v and second derivatives s: w[0] v0 + w[1] v1 + w[2] s0 + w[3] s1.
+struct Mix {
+  std::int64_t node;
+  std::array<double, 4> w;
+};
+
+Mix mix_at(double u, std::int64_t n) {
+  if (n == 1) return {0, {1.0, 0.0, 0.0, 0.0}};
   const std::int64_t i =
       std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(u)), 0, n - 2);
-  const auto k = static_cast<std::size_t>(i);
-  const Piece p = piece_of(value[k], value[k + 1], second[k], second[k + 1]);
   const double t = u - static_cast<double>(i);
-  if (t < 0.0) return p.a + t * p.b;
-  if (t > 1.0) return value[k + 1] + (t - 1.0) * (p.b + 2.0 * p.c + 3.0 * p.d);
-  return p.a + t * (p.b + t * (p.c + t * p.d));
+  // Ends are straight: slopes of piece_of() at t = 0 and t = 1.
+  if (t < 0.0) return {i, {1.0 - t, t, -t / 3.0, -t / 6.0}};
+  if (t > 1.0) return {i, {1.0 - t, t, (t - 1.0) / 6.0, (t - 1.0) / 3.0}};
+  const double r = 1.0 - t;
+  return {i, {r, t, (r * r * r - r) / 6.0, (t * t * t - t) / 6.0}};
+}
+
+/// Second derivatives along x of every row.
+Grid<double> bent_along_x(const Grid<double>& mesh) {
+  Grid<double> out(mesh.nx(), mesh.ny());
+  std::vector<double> work(static_cast<std::size_t>(mesh.nx()), 0.0);
+  for (std::int64_t j = 0; j < mesh.ny(); ++j) natural_spline(mesh.row(j), out.row(j), work);
+  return out;
+}
+
+/// The same along y of every column.
+Grid<double> bent_along_y(const Grid<double>& mesh) {
+  const auto n = static_cast<std::size_t>(mesh.ny());
+  Grid<double> out(mesh.nx(), mesh.ny());
+  std::vector<double> work(n, 0.0), value(n), second(n);
+  for (std::int64_t i = 0; i < mesh.nx(); ++i) {
+    for (std::size_t j = 0; j < n; ++j) value[j] = mesh(i, static_cast<std::int64_t>(j));
+    natural_spline(value, second, work);
+    for (std::size_t j = 0; j < n; ++j) out(i, static_cast<std::int64_t>(j)) = second[j];
+  }
+  return out;
+}
+
+/// One row of the mesh `v`, with second derivatives `s` along y, at the place of `mix`.
+void mix_rows(const Grid<double>& v, const Grid<double>& s, const Mix& mix, std::span<double> out) {
+  const std::int64_t j0 = mix.node, j1 = std::min(j0 + 1, v.ny() - 1);
+  const double *v0 = v.row(j0).data(), *v1 = v.row(j1).data();
+  const double *s0 = s.row(j0).data(), *s1 = s.row(j1).data();
+  const std::array<double, 4> w = mix.w;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = w[0] * v0[i] + w[1] * v1[i] + (w[2] * s0[i] + w[3] * s1[i]);
 }
 
 /// Evaluates one row; inner loop over contiguous pixels of one piece.
-void fill_row(std::span<const double> value, std::span<const double> second, std::span<float> row) {
+void fill_row(std::span<const double> value, std::span<const double> second, float least,
+              std::span<float> row) {
   const auto n = static_cast<std::int64_t>(value.size());
   const auto nx = static_cast<std::int64_t>(row.size());
   if (n == 1) {
-    std::fill(row.begin(), row.end(), static_cast<float>(value[0]));
+    std::fill(row.begin(), row.end(), std::max(least, static_cast<float>(value[0])));
     return;
   }
   const double per_px = static_cast<double>(n) / static_cast<double>(nx);
@@ -78,35 +116,31 @@ void fill_row(std::span<const double> value, std::span<const double> second, std
     const int count = static_cast<int>(end - begin);
     for (int j = 0; j < count; ++j) {
       const float t = t0 + dt * static_cast<float>(j);
-      out[j] = a + t * (b + t * (c + t * d));
+      const float v = a + t * (b + t * (c + t * d));
+      out[j] = v > least ? v : least;
     }
   }
 }
 
 }  // namespace
 
-Grid<float> interpolate_mesh(const Grid<double>& mesh, std::int64_t nx, std::int64_t ny,
-                             bool cubic) {
-  const std::int64_t mx = mesh.nx(), my = mesh.ny();
-  const auto ux = static_cast<std::size_t>(mx), uy = static_cast<std::size_t>(my);
-  std::vector<double> work(std::max(ux, uy), 0.0);
-  std::vector<double> column(ux * uy), column_second(ux * uy, 0.0);  // [i_column][i_row]
-  for (std::int64_t i = 0; i < mx; ++i) {
-    const auto at = static_cast<std::size_t>(i) * uy;
-    for (std::int64_t j = 0; j < my; ++j) column[at + static_cast<std::size_t>(j)] = mesh(i, j);
-    if (cubic) natural_spline({column.data() + at, uy}, {column_second.data() + at, uy}, work);
+void interpolate_mesh_into(Grid<float>& out, const Grid<double>& mesh, std::int64_t nx,
+                           std::int64_t ny, bool cubic, float least) {
+  // Splines are linear in their values: bend the mesh once, then mix its rows.
+  const Grid<double> none(mesh.nx(), mesh.ny(), 0.0);
+  const Grid<double> x = cubic ? bent_along_x(mesh) : none;
+  const Grid<double> y = cubic ? bent_along_y(mesh) : none;
+  const Grid<double> xy = cubic ? bent_along_x(y) : none;
+  if (out.nx() != nx || out.ny() != ny) out = Grid<float>(nx, ny);
+  const auto n = static_cast<std::size_t>(mesh.nx());
+  std::vector<double> value(n), second(n);
+  const double per_px = static_cast<double>(mesh.ny()) / static_cast<double>(ny);
+  for (std::int64_t iy = 0; iy < ny; ++iy) {
+    const Mix mix = mix_at((static_cast<double>(iy) + 0.5) * per_px - 0.5, mesh.ny());
+    mix_rows(mesh, y, mix, value);
+    mix_rows(x, xy, mix, second);
+    fill_row(value, second, least, out.row(iy));
   }
-  Grid<float> full(nx, ny);
-  std::vector<double> value(ux), second(ux, 0.0);
-  const double per_px = static_cast<double>(my) / static_cast<double>(ny);
-  for (std::int64_t y = 0; y < ny; ++y) {
-    const double u = (static_cast<double>(y) + 0.5) * per_px - 0.5;
-    for (std::size_t i = 0; i < ux; ++i)
-      value[i] = spline_at({column.data() + i * uy, uy}, {column_second.data() + i * uy, uy}, u);
-    if (cubic) natural_spline(value, second, work);
-    fill_row(value, second, full.row(y));
-  }
-  return full;
 }
 
 }  // namespace skyweft::detect

@@ -5,106 +5,161 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 namespace skyweft::detect {
 namespace {
 
-constexpr int kMaxRadius = 40;
+constexpr int kMaxRadius = 52;
+constexpr std::size_t kMaxSide = 2 * kMaxRadius + 4;
+using Lane = std::array<float, kMaxSide>;
 
-bool readable(const Frame& frame, std::int64_t x, std::int64_t y) {
-  if (!frame.signal_e.contains(x, y)) return false;
-  constexpr auto kRefused = static_cast<MaskBits>(mask::unusable & ~mask::saturated);
-  return (frame.mask(x, y) & kRefused) == 0 && std::isfinite(frame.signal_e(x, y));
+/// exp(−(i−f)²/(2σ²)) along one axis up to a factor that cancels, and its first two moments' terms.
+struct AxisWindow {
+  Lane w{}, wd{};
+  std::array<double, kMaxSide> offset{};
+};
+
+/// exp(−(i−f)²/2σ²) = exp(−i²/2σ²) exp(f/σ²)^i exp(−f²/2σ²): one exponential per axis.
+void fill_window(const StarWindow& window, double fraction, AxisWindow& out) {
+  const std::vector<double>& table = window.table();
+  const double step = std::exp(fraction / (window.sigma_px() * window.sigma_px()));
+  const double back = 1.0 / step;
+  const std::size_t middle = table.size() - 1;
+  double up = 1.0, down = 1.0;
+  for (std::size_t i = 0; i <= middle; ++i) {
+    const double r = static_cast<double>(i);
+    const double right = table[i] * up, left = table[i] * down;
+    out.offset[middle + i] = r - fraction;
+    out.offset[middle - i] = -r - fraction;
+    out.w[middle + i] = static_cast<float>(right);
+    out.w[middle - i] = static_cast<float>(left);
+    out.wd[middle + i] = static_cast<float>(right * (r - fraction));
+    out.wd[middle - i] = static_cast<float>(left * (-r - fraction));
+    up *= step;
+    down *= back;
+  }
 }
 
 struct Sums {
-  double s = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, syy = 0.0, sxy = 0.0;
+  double s = 0.0, sx = 0.0, sy = 0.0;
 };
 
-Sums windowed_sums(const Frame& frame, const Background& background, double x_px, double y_px,
-                   double sigma_px) {
-  const int radius = std::clamp(static_cast<int>(std::ceil(4.0 * sigma_px)), 2, kMaxRadius);
-  const auto cx = static_cast<std::int64_t>(std::lround(x_px));
-  const auto cy = static_cast<std::int64_t>(std::lround(y_px));
-  std::array<double, 2 * kMaxRadius + 1> wx{};
-  const double q = -0.5 / (sigma_px * sigma_px);
-  for (int i = -radius; i <= radius; ++i) {
-    const double dx = static_cast<double>(cx + i) - x_px;
-    wx[static_cast<std::size_t>(i + radius)] = std::exp(q * dx * dx);
+Sums first_moments(const Stamp& stamp, int radius, const AxisWindow& x, const AxisWindow& y) {
+  const int n = (2 * radius + 4) / 4 * 4;  // in fours; what is too much is not summed
+  const int margin = stamp.radius - radius;
+  Lane plain{}, moved{};
+  for (int j = -radius; j <= radius; ++j) {
+    const float* row = stamp.light_row(j) + margin;
+    const auto k = static_cast<std::size_t>(j + radius);
+    const float w = y.w[k], wd = y.wd[k];
+    for (int i = 0; i < n; ++i) {
+      const auto c = static_cast<std::size_t>(i);
+      plain[c] += w * row[i];
+      moved[c] += wd * row[i];
+    }
   }
   Sums t;
-  for (int j = -radius; j <= radius; ++j) {
-    const double dy = static_cast<double>(cy + j) - y_px;
-    const double wy = std::exp(q * dy * dy);
-    double s = 0.0, sx = 0.0, sxx = 0.0;
-    for (int i = -radius; i <= radius; ++i) {
-      if (!readable(frame, cx + i, cy + j) || !readable(frame, cx - i, cy - j)) continue;
-      const double dx = static_cast<double>(cx + i) - x_px;
-      const double v =
-          wx[static_cast<std::size_t>(i + radius)] *
-          static_cast<double>(frame.signal_e(cx + i, cy + j) - background.level_e(cx + i, cy + j));
-      s += v;
-      sx += v * dx;
-      sxx += v * dx * dx;
-    }
-    t.s += wy * s;
-    t.sx += wy * sx;
-    t.sxx += wy * sxx;
-    t.sy += wy * dy * s;
-    t.syy += wy * dy * dy * s;
-    t.sxy += wy * dy * sx;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(2 * radius + 1); ++i) {
+    t.s += static_cast<double>(x.w[i]) * static_cast<double>(plain[i]);
+    t.sx += static_cast<double>(x.wd[i]) * static_cast<double>(plain[i]);
+    t.sy += static_cast<double>(x.w[i]) * static_cast<double>(moved[i]);
   }
   return t;
 }
 
-}  // namespace
+struct Seconds {
+  Covariance moments{};       ///< about the mean, through the window
+  double light = 0.0;         ///< Σ w I
+  double noise_moment = 0.0;  ///< mean of Σ w² Δx² σ² and Σ w² Δy² σ²
+};
 
-WindowedShape windowed_shape(const Frame& frame, const Background& background, double x_px,
-                             double y_px, double fwhm_px, double max_shift_px) {
-  const double sigma_px = fwhm_px / 2.3548;
-  WindowedShape out{.x_px = x_px, .y_px = y_px};
-  Sums t;
-  for (int round = 0; round < 16; ++round) {
-    t = windowed_sums(frame, background, out.x_px, out.y_px, sigma_px);
-    if (!(t.s > 0.0)) return out;
-    const double dx = 2.0 * t.sx / t.s, dy = 2.0 * t.sy / t.s;
-    if (!(std::hypot(out.x_px + dx - x_px, out.y_px + dy - y_px) < max_shift_px)) return out;
-    out.x_px += dx;
-    out.y_px += dy;
-    if (std::hypot(dx, dy) < 1e-4) break;
+Seconds second_moments(const Stamp& stamp, int radius, const AxisWindow& x, const AxisWindow& y) {
+  const int n = (2 * radius + 4) / 4 * 4;  // in fours; what is too much is not summed
+  const int margin = stamp.radius - radius;
+  Lane plain{}, moved{}, spread{}, noise{}, noise_spread{};
+  for (int j = -radius; j <= radius; ++j) {
+    const float* row = stamp.light_row(j) + margin;
+    const float* variance = stamp.variance_row(j) + margin;
+    const auto k = static_cast<std::size_t>(j + radius);
+    const float w = y.w[k], wd = y.wd[k];
+    const float wdd = wd * static_cast<float>(y.offset[k]), w2 = w * w, wd2 = wd * wd;
+    for (int i = 0; i < n; ++i) {
+      const auto c = static_cast<std::size_t>(i);
+      plain[c] += w * row[i];
+      moved[c] += wd * row[i];
+      spread[c] += wdd * row[i];
+      noise[c] += w2 * variance[i];
+      noise_spread[c] += wd2 * variance[i];
+    }
   }
-  out.converged = true;
-  // For a Gaussian star of covariance C seen through the window: M⁻¹ = C⁻¹ + 1/σ_w².
-  const double mx = t.sx / t.s, my = t.sy / t.s;
-  const double xx = t.sxx / t.s - mx * mx, yy = t.syy / t.s - my * my, xy = t.sxy / t.s - mx * my;
-  const double half_sum = 0.5 * (xx + yy);
-  const double half_split = std::hypot(0.5 * (xx - yy), xy);
-  const double window = sigma_px * sigma_px;
-  const auto unwindowed = [&](double m) {
-    m = std::max(m, 1e-4);
-    return m < 0.9 * window ? m / (1.0 - m / window) : 9.0 * window;
-  };
-  const double a2 = unwindowed(half_sum + half_split), b2 = unwindowed(half_sum - half_split);
-  out.fwhm_px = 2.3548 * std::pow(a2 * b2, 0.25);
-  out.elongation = std::sqrt(a2 / b2);
+  double s = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, syy = 0.0, sxy = 0.0, nx = 0.0, ny = 0.0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(2 * radius + 1); ++i) {
+    const auto w = static_cast<double>(x.w[i]), wd = static_cast<double>(x.wd[i]);
+    s += w * static_cast<double>(plain[i]);
+    sx += wd * static_cast<double>(plain[i]);
+    sy += w * static_cast<double>(moved[i]);
+    sxx += wd * x.offset[i] * static_cast<double>(plain[i]);
+    syy += w * static_cast<double>(spread[i]);
+    sxy += wd * static_cast<double>(moved[i]);
+    nx += wd * wd * static_cast<double>(noise[i]);
+    ny += w * w * static_cast<double>(noise_spread[i]);
+  }
+  Seconds out{.moments = {}, .light = s, .noise_moment = 0.5 * (nx + ny)};
+  const double mx = sx / s, my = sy / s;
+  out.moments = {sxx / s - mx * mx, syy / s - my * my, sxy / s - mx * my};
   return out;
 }
 
-double quick_flux_e(const Frame& frame, const Background& background, double x_px, double y_px,
-                    double radius_px) {
-  const auto reach = static_cast<std::int64_t>(std::ceil(radius_px + 0.5));
-  const auto cx = static_cast<std::int64_t>(std::lround(x_px));
-  const auto cy = static_cast<std::int64_t>(std::lround(y_px));
-  double sum = 0.0;
-  for (std::int64_t y = cy - reach; y <= cy + reach; ++y)
-    for (std::int64_t x = cx - reach; x <= cx + reach; ++x) {
-      const double d = std::hypot(static_cast<double>(x) - x_px, static_cast<double>(y) - y_px);
-      const double share = std::clamp(radius_px + 0.5 - d, 0.0, 1.0);
-      if (share > 0.0 && readable(frame, x, y))
-        sum += share * static_cast<double>(frame.signal_e(x, y) - background.level_e(x, y));
-    }
-  return sum;
+}  // namespace
+
+StarWindow::StarWindow(double fwhm_px) : fwhm_px_{fwhm_px}, sigma_px_{fwhm_px / kFwhmPerSigma} {
+  const int radius = std::clamp(static_cast<int>(std::ceil(4.0 * sigma_px_)), 2, kMaxRadius);
+  for (int i = 0; i <= radius; ++i)
+    table_.push_back(std::exp(-0.5 * i * i / (sigma_px_ * sigma_px_)));
+}
+
+WindowedStar windowed_star(const Frame& frame, const Background& background, double x_px,
+                           double y_px, const StarWindow& window, double max_shift_px,
+                           Stamp& scratch) {
+  const int radius = window.radius();
+  const int reach = std::max(radius, static_cast<int>(std::ceil(2.0 * window.fwhm_px() + 0.5)));
+  AxisWindow wx, wy;
+  double x = x_px, y = y_px;
+  bool cut = false;
+  const auto look_at = [&] {
+    const std::int64_t cx = std::llround(x), cy = std::llround(y);
+    if (!cut || cx != scratch.x_px || cy != scratch.y_px)
+      cut_stamp(frame, background, cx, cy, reach, {}, scratch);
+    cut = true;
+    fill_window(window, x - static_cast<double>(cx), wx);
+    fill_window(window, y - static_cast<double>(cy), wy);
+  };
+  WindowedStar out{.x_px = x_px, .y_px = y_px};
+  for (int round = 0; round < 16; ++round) {
+    look_at();
+    const Sums t = first_moments(scratch, radius, wx, wy);
+    if (!(t.s > 0.0)) break;
+    const double dx = 2.0 * t.sx / t.s, dy = 2.0 * t.sy / t.s;
+    const double gone_x = x + dx - x_px, gone_y = y + dy - y_px;
+    if (!(gone_x * gone_x + gone_y * gone_y < max_shift_px * max_shift_px)) break;
+    x += dx;
+    y += dy;
+    out.converged = dx * dx + dy * dy < 1e-8 || round == 15;
+    if (out.converged) break;
+  }
+  if (!out.converged) x = x_px, y = y_px;
+  out.x_px = x;
+  out.y_px = y;
+  look_at();
+  const Seconds t = second_moments(scratch, radius, wx, wy);
+  if (!(t.light > 0.0)) return out;
+  const double window_var = window.sigma_px() * window.sigma_px();
+  out.shape = unwindowed(t.moments, window_var);
+  const double own = std::max(0.0, 0.5 * (out.shape.xx + out.shape.yy));
+  out.pos_err_px = std::sqrt(t.noise_moment) * (window_var + own) / (window_var * t.light);
+  return out;
 }
 
 }  // namespace skyweft::detect

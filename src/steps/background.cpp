@@ -8,7 +8,7 @@
 namespace skyweft::steps {
 
 void background(FrameWork& work, const FrameGivens&, const FrameOptions& options) {
-  work.background = detect::estimate_background(work.frame, options.background);
+  detect::estimate_background_into(work.background, work.frame, options.background);
   work.record.bg_e = work.background.median_level_e;
   work.record.bg_rms_e = work.background.median_rms_e;
 }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include <sstream>
 #include <string>
 
+#include <fitsio.h>
 #include <gtest/gtest.h>
 
 #include "detect/detect.hpp"
@@ -52,7 +54,79 @@ Frame read_simple_fits(const std::filesystem::path& path) {
   }
   return f;
 }
+/// The first image of any FITS file, packed ones too; variance from the background's scatter and
+/// the light above it, `masked_from` on is saturated.
+Frame read_packed_fits(const std::filesystem::path& path, float masked_from) {
+  fitsfile* file = nullptr;
+  int status = 0, n_axis = 0;
+  long size[2] = {0, 0};
+  // '+' and brackets apart, cfitsio takes names with blanks as they are.
+  fits_open_image(&file, path.c_str(), READONLY, &status);
+  fits_get_img_dim(file, &n_axis, &status);
+  fits_get_img_size(file, 2, size, &status);
+  Frame f;
+  if (status == 0) {
+    f.signal_e = Grid<float>(size[0], size[1]);
+    f.variance_e2 = Grid<float>(size[0], size[1], 1.0f);
+    f.mask = Mask(size[0], size[1], 0);
+    fits_read_img(file, TFLOAT, 1, f.signal_e.size(), nullptr, f.signal_e.pixels().data(), nullptr,
+                  &status);
+  }
+  int ignored = 0;
+  if (file != nullptr) fits_close_file(file, &ignored);
+  EXPECT_EQ(status, 0) << path;
+  if (status != 0) return {};
+  for (std::size_t i = 0; i < f.signal_e.pixels().size(); ++i)
+    if (f.signal_e.pixels()[i] >= masked_from) f.mask.pixels()[i] = mask::oversaturated;
+  const detect::Background sky = detect::estimate_background(f);
+  for (std::size_t i = 0; i < f.signal_e.pixels().size(); ++i)
+    f.variance_e2.pixels()[i] = sky.rms_e.pixels()[i] * sky.rms_e.pixels()[i] +
+                                std::max(0.0f, f.signal_e.pixels()[i] - sky.level_e.pixels()[i]);
+  return f;
+}
+
+/// How many pairs of sources are nearer to each other than `radius_px`.
+int close_pairs(const SourceList& s, double radius_px) {
+  int n = 0;
+  for (std::size_t i = 0; i < s.x_px.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      n += std::hypot(s.x_px[i] - s.x_px[k], s.y_px[i] - s.y_px[k]) < radius_px ? 1 : 0;
+  return n;
+}
 }  // namespace
+
+// Rings some 15 px wide: knots of one ring would be pairs within a ring's width.
+TEST(DetectSources, OfDefocusedFramesAreWholeStars) {
+  const auto folder = support::real_data_dir() / "hd189733" / "light";
+  SKYWEFT_NEEDS(folder);
+  int n_frame = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+    const Frame f = read_packed_fits(entry.path(), 60000.0f);
+    if (f.signal_e.empty()) continue;
+    const auto d = detect::detect_sources(f, detect::estimate_background(f));
+    ++n_frame;
+    std::printf("[ hd189733 ] %s n %d fwhm %.2f elongation %.2f pairs %d\n",
+                entry.path().filename().c_str(), static_cast<int>(d.sources.size()), d.fwhm_px,
+                d.elongation, close_pairs(d.sources, d.fwhm_px));
+    EXPECT_LE(10 * close_pairs(d.sources, d.fwhm_px), d.sources.size());
+  }
+  EXPECT_GT(n_frame, 0);
+}
+
+// A dense raw field (no dark taken off: hot pixels are in it) with stars of about 1.5 px.
+TEST(DetectSources, OfNgtsFrameAreStars) {
+  const auto path =
+      support::real_data_dir() / "ngts" / "observeField_IMAGE80220150320023345.fits.fz";
+  SKYWEFT_NEEDS(path);
+  const Frame f = read_packed_fits(path, 60000.0f);
+  ASSERT_FALSE(f.signal_e.empty());
+  const auto d = detect::detect_sources(f, detect::estimate_background(f), {.max_sources = 100000});
+  std::printf("[ ngts ] n %d fwhm %.2f elongation %.2f\n", static_cast<int>(d.sources.size()),
+              d.fwhm_px, d.elongation);
+  EXPECT_GT(d.sources.size(), 1000);
+  EXPECT_GT(d.fwhm_px, 1.0);
+  EXPECT_LT(d.fwhm_px, 4.0);
+}
 
 TEST(DetectSources, OfHatP32FrameAreStars) {
   const auto path = support::real_data_dir() / "hatp32" / "HATP-32171220013343.FITS";

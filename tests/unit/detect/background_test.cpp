@@ -3,6 +3,7 @@
 #include "detect/background.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -50,5 +51,61 @@ TEST(BackgroundMap, OfConstantFrameIsTheConstant) {
 TEST(BackgroundMap, RefusesFullyMaskedFrame) {
   Frame f = sky_frame(64, 64, 7.0, 1.0, 1);
   for (auto& m : f.mask.pixels()) m = mask::no_data;
+  EXPECT_THROW(detect::estimate_background(f), Error);
+}
+
+// One box: constant maps. Its level is the mean of 30 x 20 values, known to 3/√600 = 0.12, or their
+// mode, known to 2.14 times that; four of these.
+TEST(BackgroundMap, OfFrameSmallerThanABoxIsOneBox) {
+  const Frame f = sky_frame(30, 20, 40.0, 3.0, 6);
+  const auto b = detect::estimate_background(f);
+  EXPECT_NEAR(b.level_e(0, 0), 40.0, 1.05);
+  EXPECT_NEAR(b.rms_e(0, 0), 3.0, 4.0 * 3.0 / std::sqrt(2.0 * 600.0));
+  EXPECT_FLOAT_EQ(b.level_e(29, 19), b.level_e(0, 0));
+}
+
+// Masked, infinite and absent values are as if they were not there: the same to the last bit,
+// whatever is in them.
+TEST(BackgroundMap, DoesNotSeeUnusablePixels) {
+  Frame f = sky_frame(200, 130, 40.0, 3.0, 6);
+  for (std::int64_t y = 0; y < 130; ++y) f.mask(70, y) = mask::fault;
+  f.mask(10, 10) = mask::hot, f.mask(11, 10) = mask::user;
+  const auto clean = detect::estimate_background(f);
+  for (std::int64_t y = 0; y < 130; ++y) f.signal_e(70, y) = 1e7f;
+  f.signal_e(10, 10) = std::numeric_limits<float>::quiet_NaN();
+  f.signal_e(11, 10) = -std::numeric_limits<float>::infinity();
+  const auto dirty = detect::estimate_background(f);
+  EXPECT_EQ(clean.level_e, dirty.level_e);
+  EXPECT_EQ(clean.rms_e, dirty.rms_e);
+  f.mask(10, 10) = f.mask(11, 10) = 0;  // not finite is enough
+  EXPECT_EQ(detect::estimate_background(f).level_e, clean.level_e);
+}
+
+// Every 65th pixel is what the first guess of a 64 x 64 box looks at: here it lies about the sky. A
+// level of 4096 pixels is known to 2/64 = 0.03, a mode to 2.14 times that; 63 wrong pixels are
+// clipped.
+TEST(BackgroundMap, SurvivesAWrongFirstGuess) {
+  Frame f = sky_frame(64, 64, 50.0, 2.0, 9);
+  for (std::size_t i = 0; i < 4096; i += 65) f.signal_e.pixels()[i] = 50.2f;
+  f.signal_e.pixels()[0] = 50.3f;
+  const auto equal = detect::estimate_background(f);  // no width at all
+  EXPECT_NEAR(equal.level_e(0, 0), 50.0, 0.27);
+  EXPECT_NEAR(equal.rms_e(0, 0), 2.0, 4.0 * 2.0 / std::sqrt(2.0 * 4096.0));
+  for (std::size_t i = 0, n = 0; i < 4096; i += 65, ++n)
+    f.signal_e.pixels()[i] = 50.0f + 0.3f * static_cast<float>(n % 3);  // a fifth of the width
+  const auto narrow = detect::estimate_background(f);
+  EXPECT_NEAR(narrow.level_e(0, 0), 50.0, 0.27);
+  EXPECT_NEAR(narrow.rms_e(0, 0), 2.0, 4.0 * 2.0 / std::sqrt(2.0 * 4096.0));
+  for (std::size_t i = 0, n = 0; i < 4096; i += 65, ++n)
+    f.signal_e.pixels()[i] = 50.0f + 40.0f * static_cast<float>(n % 5);  // twenty times the width
+  const auto wide = detect::estimate_background(f);
+  EXPECT_NEAR(wide.level_e(0, 0), 50.0, 0.27);
+  EXPECT_NEAR(wide.rms_e(0, 0), 2.0, 4.0 * 2.0 / std::sqrt(2.0 * 4096.0));
+}
+
+TEST(BackgroundMap, RefusesAFrameWithoutPixelsOrMask) {
+  EXPECT_THROW(detect::estimate_background(Frame{}), Error);
+  Frame f = sky_frame(64, 64, 7.0, 1.0, 1);
+  f.mask = Mask(63, 64);
   EXPECT_THROW(detect::estimate_background(f), Error);
 }
