@@ -2,57 +2,63 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Private to the room: what the two readers of star lists share.
+// Private to the room: which column of a star table is what.
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "data/star_catalog.hpp"
+#include "core/expression.hpp"
+#include "io/star_reader.hpp"
+#include "io/star_source.hpp"
 
 namespace skyweft::io {
 
 /// The quantities of a star list.
-enum class StarColumn : std::size_t { id, ra, dec, mag, colour, pm_ra, pm_dec, epoch };
-inline constexpr std::size_t kStarColumns = 8;
+enum class StarColumn : std::size_t { id, ra, dec, mag, colour, pm_ra, pm_dec, parallax, epoch };
+inline constexpr std::size_t kStarColumns = 9;
 
-/// For every quantity the positions of the file's columns that may hold it, best first: a row takes
-/// the first that has a value.
-using ColumnMap = std::array<std::vector<std::size_t>, kStarColumns>;
-
-/// Finds the columns by name. Throws Error{bad_input} when position or magnitude is missing.
-ColumnMap find_columns(const std::vector<std::string>& names, const std::filesystem::path& path);
-
-/// One star as read; NaN where there is no value.
-struct StarRow {
-  std::optional<StarId> id;
-  std::array<double, kStarColumns> value{};  ///< indexed by StarColumn; `id` is not used
+/// A column that may hold a quantity.
+struct StarColumnUse {
+  std::size_t slot = 0;  ///< in StarPlan::wanted
+  double factor = 1.0;   ///< of its unit to ours
 };
 
-/// Collects rows into a catalogue.
-class StarCollector {
- public:
-  explicit StarCollector(std::filesystem::path path) : path_(std::move(path)) {}
-
-  /// Takes one row; `i_line` is for messages. Throws Error{bad_input} when it is off the sphere.
-  void add(const StarRow& row, std::int64_t i_line);
-
-  /// Sorted by id, the brighter of two with one id kept; the epoch is `epoch_yr` unless rows had
-  /// their own. Throws Error{bad_input} when there are no stars or their epochs differ.
-  StarCatalog finish(double epoch_yr);
-
- private:
-  std::filesystem::path path_;
-  StarCatalog stars_;
-  double epoch_yr_ = 0.0;
+/// An expression and the slot of each of its names.
+struct StarTerm {
+  Expression expression;
+  std::vector<std::size_t> slots;
 };
 
-/// Reads a FITS binary table of stars.
-StarCatalog read_star_fits(const std::filesystem::path& path);
+/// Where a quantity comes from: the first of `columns` with a value, or the difference of two, or
+/// an expression; none of them: unknown.
+struct StarQuantity {
+  std::string name{};
+  std::vector<StarColumnUse> columns{};
+  std::optional<std::array<std::size_t, 2>> difference{};
+  std::optional<StarTerm> term{};
+  bool is_lenient = false;  ///< what is no number is missing
+  bool is_known() const noexcept { return !columns.empty() || difference || term; }
+};
+
+struct StarPlan {
+  std::vector<std::size_t> wanted;  ///< columns of the file, ascending
+  std::array<StarQuantity, kStarColumns> quantities;
+  std::vector<StarQuantity> kept;
+  std::optional<StarTerm> filter;
+  bool is_id_named = false;  ///< by the mapping, so an id that is no number is an error
+};
+
+/// Finds the columns of a table as StarMapping says. `keep_own`: see StarRows.
+/// Throws Error{bad_input} when position or magnitude is missing, a column cannot be used or has an
+/// unknown unit; Error{bad_config} when the mapping names no column or does not parse.
+StarPlan plan_columns(const StarTableHead& head, const StarMapping& mapping,
+                      const std::filesystem::path& path, bool keep_own);
+
+/// The factor from `unit` to degrees, mas/yr, mas, mag, or years; nothing when it is not known.
+std::optional<double> unit_factor(StarColumn quantity, std::string_view unit);
 
 }  // namespace skyweft::io

@@ -6,6 +6,7 @@
 
 #include "core/units.hpp"
 #include "data/star_catalog.hpp"
+#include "sky/projection.hpp"
 
 namespace skyweft::sky {
 
@@ -16,8 +17,16 @@ StarCatalog stars_in_cone(const StarCatalog& stars, const SkyPos& centre, Angle 
                           float faint_limit, std::int64_t max_stars);
 
 /// Moves all stars to `epoch_yr` along their proper motion, by vectors, so that poles and RA 0 need
-/// no care (science.md 2.6; radial velocity taken as 0). Unknown (NaN) motions count as 0.
+/// no care (Butkevich & Lindegren 2014, section 3, without light travel). A further column
+/// "radial_velocity" in km/s adds, with the parallax, the perspective change; unknown (NaN or
+/// absent) values count as 0. The motions are turned to their directions at the new place; parallax
+/// and radial velocity stay as they are. A motion beyond all numbers moves nothing.
 /// Collective: no. Throws: never.
 void propagate(StarCatalog& stars, double epoch_yr);
+
+/// The same, then the annual parallax: directions as an observer at `observer_au` (from the
+/// barycentre, ICRS axes, au) sees them at `epoch_yr`. Only for use at that moment: these positions
+/// must not be propagated again. Collective: no. Throws: never.
+void propagate(StarCatalog& stars, double epoch_yr, const Vec3& observer_au);
 
 }  // namespace skyweft::sky
