@@ -11,6 +11,7 @@
 #include "core/log.hpp"
 #include "io/camera_raw.hpp"
 #include "io/digest.hpp"
+#include "io/wcs_cards.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -46,7 +47,7 @@ void add_master(Header& cards, const std::string& key, const AppliedMaster& mast
 Header cards_of(const Frame& frame, const CalibratedOrigin& origin) {
   Header cards;
   for (const HeaderCard& card : origin.raw.cards())
-    if (stays_true(card.key) && !cards.has(card.key))
+    if (stays_true(card.key) && !cards.has(card.key) && !(origin.wcs && is_wcs_key(card.key)))
       cards.add({card.key, short_text(card.value), {}, card.is_text || !number_in(card.value)});
   if (!origin.date_obs.empty())
     cards.add_text("DATE-OBS", short_text(origin.date_obs), "start of the exposure");
@@ -71,6 +72,10 @@ Header cards_of(const Frame& frame, const CalibratedOrigin& origin) {
   add_master(cards, "MFLAT", origin.flat);
   for (const std::string& line : origin.history)
     cards.add({"HISTORY", short_text(line), {}, false});
+  if (origin.wcs) {
+    const Header solution = wcs_cards(*origin.wcs);
+    for (const HeaderCard& card : solution.cards()) cards.add(card);
+  }
   return cards;
 }
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "data/detector.hpp"
 #include "data/frame.hpp"
+#include "data/tan_sip.hpp"
 #include "io/fits.hpp"
 
 namespace skyweft::io {
@@ -32,6 +34,7 @@ struct CalibratedOrigin {
   std::string software_version;
   std::string config_digest;
   std::vector<std::string> history;  ///< one line per step
+  std::optional<TanSip> wcs;         ///< in pixels of the frame; nothing: not solved yet
 };
 
 /// Writes a calibrated frame as three images: VALUE (float, electrons), ERROR (float, electrons,
@@ -41,10 +44,10 @@ struct CalibratedOrigin {
 /// keywords: nothing that describes pixels, scaling, sections or time), then DATE-OBS, MJD-AVG (mid
 /// of the exposure, UTC), EXPTIME, GAIN, RDNOISE, RAWFNAME, CLRCHNL, CHNLXOFF, CHNLXSTP, CHNLYOFF,
 /// CHNLYSTP, ORIGIN, SWVERS, CFGDIG, MBIAS/MDARK/MFLAT with their digests MBIASDIG …, and one
-/// HISTORY line per step. No date of creation: equal content gives equal bytes. Packed with q > 0
-/// VALUE and ERROR are LOSSY, rounded to steps of noise / q (16 or more keeps photometry); MASK is
-/// always exact.
-/// Collective: no. Throws Error{io}, or Error{bad_config} as write_image().
+/// HISTORY line per step, and the plate solution where there is one (wcs_cards()). No date of
+/// creation: equal content gives equal bytes. Packed with q > 0 VALUE and ERROR are LOSSY, rounded
+/// to steps of noise / q (16 or more keeps photometry); MASK is always exact. Collective: no.
+/// Throws Error{io}, or Error{bad_config} as write_image().
 void write_calibrated(const std::filesystem::path& path, const Frame& frame,
                       const CalibratedOrigin& origin, const Packing& packing = {});
 

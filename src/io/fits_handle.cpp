@@ -101,6 +101,18 @@ FitsHandle FitsHandle::create(const std::filesystem::path& path) {
   return handle;
 }
 
+FitsHandle FitsHandle::edit(const std::filesystem::path& path) {
+  FitsHandle handle;
+  handle.path_ = path;
+  fitsfile* file = nullptr;
+  int status = 0;
+  fits_clear_errmsg();
+  fits_open_diskfile(&file, path.c_str(), READWRITE, &status);
+  check_fits(status, "change", path, Errc::io);
+  handle.file_.reset(file);
+  return handle;
+}
+
 FitsBytes FitsHandle::into_bytes() && {
   file_.reset();
   return std::move(memory_->bytes);

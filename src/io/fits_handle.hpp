@@ -29,6 +29,8 @@ class FitsHandle {
   static FitsHandle open(const std::filesystem::path& path);
   /// Creates a new file; throws Error{io}.
   static FitsHandle create(const std::filesystem::path& path);
+  /// Opens for changes a file that open() has found sound; has no bytes(). Throws Error{io}.
+  static FitsHandle edit(const std::filesystem::path& path);
 
   /// The file as bytes, and those of a file that is closed thereby: for pixels that need no
   /// cfitsio.
