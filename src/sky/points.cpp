@@ -7,7 +7,8 @@
 
 #include <nanoflann.hpp>
 
-#include "core/robust.hpp"
+#include "sky/point_grid.hpp"
+#include "sky/shift_vote.hpp"
 
 namespace skyweft::sky {
 
@@ -107,64 +108,12 @@ std::vector<std::int64_t> PointIndex::within(const PixelPos& of, double radius) 
 std::vector<std::pair<std::int64_t, std::int64_t>> mutual_nearest(std::span<const PixelPos> a,
                                                                   std::span<const PixelPos> b,
                                                                   double radius) {
-  const PointIndex index_a{a};
-  const PointIndex index_b{b};
-  std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const std::int64_t j = index_b.nearest(a[i], radius);
-    if (j < 0) continue;
-    if (index_a.nearest(b[static_cast<std::size_t>(j)], radius) == static_cast<std::int64_t>(i))
-      pairs.emplace_back(static_cast<std::int64_t>(i), j);
-  }
-  return pairs;
+  return mutual_nearest(PointGrid{a, radius}, b, radius);
 }
 
 PixelPos voted_shift(std::span<const PixelPos> moving, std::span<const PixelPos> fixed,
                      double max_shift, double bin) {
-  const auto side = static_cast<std::int64_t>(std::ceil(2.0 * max_shift / bin)) + 1;
-  std::vector<std::int32_t> votes(static_cast<std::size_t>(side * side), 0);
-  const auto cell = [&](double shift) {
-    return static_cast<std::int64_t>(std::floor((shift + max_shift) / bin));
-  };
-  for (const PixelPos& m : moving)
-    for (const PixelPos& f : fixed) {
-      const double dx = f.x_px - m.x_px;
-      const double dy = f.y_px - m.y_px;
-      if (!(std::abs(dx) <= max_shift && std::abs(dy) <= max_shift)) continue;
-      ++votes[static_cast<std::size_t>(cell(dy) * side + cell(dx))];
-    }
-  // Windows of 2 × 2 bins, so that a peak on a border between bins is not split.
-  std::int64_t best_x = 0;
-  std::int64_t best_y = 0;
-  std::int32_t most = 0;
-  for (std::int64_t y = 0; y + 1 < side; ++y)
-    for (std::int64_t x = 0; x + 1 < side; ++x) {
-      const auto at = static_cast<std::size_t>(y * side + x);
-      const auto up = at + static_cast<std::size_t>(side);
-      const std::int32_t n = votes[at] + votes[at + 1] + votes[up] + votes[up + 1];
-      if (n <= most) continue;
-      most = n;
-      best_x = x;
-      best_y = y;
-    }
-  if (most == 0) return {};
-  PixelPos middle{static_cast<double>(best_x + 1) * bin - max_shift,
-                  static_cast<double>(best_y + 1) * bin - max_shift};
-  for (int round = 0; round < 2; ++round) {
-    std::vector<double> xs;
-    std::vector<double> ys;
-    for (const PixelPos& m : moving)
-      for (const PixelPos& f : fixed) {
-        const double dx = f.x_px - m.x_px;
-        const double dy = f.y_px - m.y_px;
-        if (std::abs(dx - middle.x_px) > bin || std::abs(dy - middle.y_px) > bin) continue;
-        xs.push_back(dx);
-        ys.push_back(dy);
-      }
-    if (xs.empty()) break;
-    middle = {median_in_place(std::span<double>{xs}), median_in_place(std::span<double>{ys})};
-  }
-  return middle;
+  return vote_shift(moving, fixed, max_shift, bin).shift;
 }
 
 }  // namespace skyweft::sky

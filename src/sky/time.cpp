@@ -6,9 +6,8 @@
 #include <cmath>
 
 #include <erfa.h>
-#include <fmt/format.h>
 
-#include "core/error.hpp"
+#include "sky/earth.hpp"
 
 namespace skyweft::sky {
 namespace {
@@ -16,60 +15,18 @@ namespace {
 constexpr double kLightSpeed_m_s = 299792458.0;
 constexpr double kAu_m = 149597870700.0;
 
-/// One instant in two scales, each as two parts whose sum is the JD.
-struct Instant {
-  double utc[2];
-  double tt[2];
-};
-
-Instant instant_of(double utc_jd) {
-  Instant out{};
-  // Split at the nearest midnight: both parts are then exact.
-  out.utc[0] = std::floor(utc_jd - 0.5) + 0.5;
-  out.utc[1] = utc_jd - out.utc[0];
-  double tai[2];
-  if (!std::isfinite(utc_jd) || eraUtctai(out.utc[0], out.utc[1], &tai[0], &tai[1]) < 0 ||
-      eraTaitt(tai[0], tai[1], &out.tt[0], &out.tt[1]) < 0)
-    throw Error{Errc::bad_input,
-                fmt::format("JD {} (UTC) is not a date that can be converted to TDB; check the "
-                            "header's date keywords",
-                            utc_jd)};
-  return out;
-}
-
-/// Fills the rotation from the celestial (ICRS axes) to the terrestrial frame; UT1 = UTC.
-void earth_rotation(const Instant& t, double to_terrestrial[3][3]) {
-  eraC2t06a(t.tt[0], t.tt[1], t.utc[0], t.utc[1], 0.0, 0.0, to_terrestrial);
-}
-
-double dot(const Vec3& a, const Vec3& b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 }  // namespace
 
-FrameTime frame_time(double utc_jd_mid, const Site& site) {
-  const Instant t = instant_of(utc_jd_mid);
-  double rotation[3][3];
-  earth_rotation(t, rotation);
-
-  double site_m[3];
-  if (eraGd2gc(1, site.longitude.rad(), site.latitude.rad(), site.height_m, site_m) != 0)
-    throw Error{Errc::bad_input,
-                "the site's latitude, longitude and height make no place on Earth; "
-                "set site.latitude_deg, site.longitude_deg and site.height_m"};
-  const double cos_lat = std::cos(site.latitude.rad());
-  double vertical[3] = {cos_lat * std::cos(site.longitude.rad()),
-                        cos_lat * std::sin(site.longitude.rad()), std::sin(site.latitude.rad())};
-  double site_sky_m[3];
-  double zenith[3];
-  eraTrxp(rotation, site_m, site_sky_m);
-  eraTrxp(rotation, vertical, zenith);
+FrameTime frame_time(double utc_jd_mid, const Site& site, const LeapSeconds& leap_seconds) {
+  const Instant t = instant_of(utc_jd_mid, leap_seconds);
+  const EarthRotation rotation{t};
+  const SiteAxes axes{site};
+  const Vec3 site_sky_m = rotation.to_sky(axes.place_m);
 
   const double day_fraction = t.utc[1];
-  const double from_axis_km = 1e-3 * std::hypot(site_m[0], site_m[1]);
-  const double tdb_minus_tt_s =
-      eraDtdb(t.tt[0], t.tt[1], day_fraction, site.longitude.rad(), from_axis_km, 1e-3 * site_m[2]);
+  const double from_axis_km = 1e-3 * std::hypot(axes.place_m[0], axes.place_m[1]);
+  const double tdb_minus_tt_s = eraDtdb(t.tt[0], t.tt[1], day_fraction, site.longitude.rad(),
+                                        from_axis_km, 1e-3 * axes.place_m[2]);
   const double tdb_fraction = t.tt[1] + tdb_minus_tt_s / kSecondsPerDay;
 
   double heliocentric[2][3];
@@ -77,10 +34,9 @@ FrameTime frame_time(double utc_jd_mid, const Site& site) {
   eraEpv00(t.tt[0], tdb_fraction, heliocentric, barycentric);
   FrameTime out;
   out.tdb_jd = t.tt[0] + tdb_fraction;
-  for (std::size_t i = 0; i < 3; ++i) {
+  out.zenith = rotation.to_sky(axes.up);
+  for (std::size_t i = 0; i < 3; ++i)
     out.observer_bary_ls[i] = (barycentric[0][i] * kAu_m + site_sky_m[i]) / kLightSpeed_m_s;
-    out.zenith[i] = zenith[i];
-  }
   return out;
 }
 
@@ -100,11 +56,8 @@ double airmass(const FrameTime& time, const SkyPos& star) {
 }
 
 Angle hour_angle(double utc_jd, const Site& site, const SkyPos& star) {
-  double rotation[3][3];
-  earth_rotation(instant_of(utc_jd), rotation);
-  Vec3 sky = unit_vector(star);
-  double terrestrial[3];
-  eraRxp(rotation, sky.data(), terrestrial);
+  const EarthRotation rotation{instant_of(utc_jd, shipped_leap_seconds())};
+  const Vec3 terrestrial = rotation.to_earth(unit_vector(star));
   const double angle = site.longitude.rad() - std::atan2(terrestrial[1], terrestrial[0]);
   const double wrapped = std::remainder(angle, 2.0 * kPi);
   return Angle::from_rad(wrapped <= -kPi ? kPi : wrapped);

@@ -4,6 +4,7 @@
 
 #include "core/units.hpp"
 #include "data/frame_catalog.hpp"
+#include "sky/leap_seconds.hpp"
 #include "sky/projection.hpp"
 
 namespace skyweft::sky {
@@ -15,11 +16,12 @@ struct FrameTime {
   Vec3 zenith{kNaN, kNaN, kNaN};            ///< unit vector along the geodetic vertical, ICRS
 };
 
-/// UTC (as JD) → TAI → TT → TDB with ERFA's leap seconds, the Earth's place by epv00 (about 10 km,
-/// 40 µs) and the site turned to the sky by the IAU 2006/2000A rotation with UT1 = UTC and no polar
-/// motion (at most 0.4 km, 1.4 µs). science.md 3.10. Throws Error{bad_input} for an impossible
-/// date. Collective: no.
-FrameTime frame_time(double utc_jd_mid, const Site& site);
+/// UTC (as JD, days of 86400 s) → TAI → TT → TDB with the table of leap seconds, the Earth's place
+/// by epv00 (about 10 km, 40 µs) and the site turned to the sky by the IAU 2006/2000A rotation with
+/// UT1 = UTC and no polar motion (at most 0.4 km, 1.4 µs). science.md 3.10. Throws Error{bad_input}
+/// for an impossible date. Collective: no.
+FrameTime frame_time(double utc_jd_mid, const Site& site,
+                     const LeapSeconds& leap_seconds = shipped_leap_seconds());
 
 /// Barycentric Julian date in TDB: when the same wave front passes the barycentre (Eastman, Siverd
 /// & Gaudi 2010, Roemer term only; Shapiro and Einstein terms, < 2 µs for a star far from the Sun,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sky/wcs.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -78,6 +79,15 @@ PixelPos to_pixel(const Wcs& wcs, const SkyPos& position) {
   return project_to_pixel(wcs, TangentPlane{wcs.centre}, position);
 }
 
+PixelPos to_pixel(const Wcs& wcs, const SkyPos& position, double colour) {
+  PixelPos at = to_pixel(wcs, position);
+  if (std::isfinite(colour)) {
+    at.x_px += wcs.colour_x_px * (colour - wcs.colour_zero);
+    at.y_px += wcs.colour_y_px * (colour - wcs.colour_zero);
+  }
+  return at;
+}
+
 SkyPos to_sky(const Wcs& wcs, const PixelPos& place) {
   const SkyPos nowhere{Angle::from_rad(kNaN), Angle::from_rad(kNaN)};
   if (!usable(wcs)) return nowhere;
@@ -111,6 +121,55 @@ void to_pixels(const Wcs& wcs, std::span<const double> ra_deg, std::span<const d
              : PixelPos{kNaN, kNaN};
     x_px[i] = at.x_px;
     y_px[i] = at.y_px;
+  }
+}
+
+void to_pixels(const Wcs& wcs, std::span<const double> ra_deg, std::span<const double> dec_deg,
+               std::span<const float> colour, std::span<double> x_px, std::span<double> y_px) {
+  to_pixels(wcs, ra_deg, dec_deg, x_px, y_px);
+  for (std::size_t i = 0; i < colour.size(); ++i) {
+    const double redder = static_cast<double>(colour[i]) - wcs.colour_zero;
+    if (!std::isfinite(redder)) continue;
+    x_px[i] += wcs.colour_x_px * redder;
+    y_px[i] += wcs.colour_y_px * redder;
+  }
+}
+
+void evaluate(const Wcs& wcs, std::span<const double> u, std::span<const double> v,
+              std::span<double> x_px, std::span<double> y_px) {
+  if (!usable(wcs)) {
+    std::ranges::fill(x_px, kNaN);
+    std::ranges::fill(y_px, kNaN);
+    return;
+  }
+  constexpr std::size_t kBlock = 64;
+  const int order = wcs.order;
+  const auto term = [](int p, int q) {
+    return static_cast<std::size_t>((p + q) * (p + q + 1) / 2 + q);
+  };
+  for (std::size_t first = 0; first < u.size(); first += kBlock) {
+    const std::size_t n = std::min(kBlock, u.size() - first);
+    std::array<double, kBlock> x{};
+    std::array<double, kBlock> y{};
+    // Horner's scheme in v over polynomials in u, each by Horner's scheme too.
+    for (int q = order; q >= 0; --q) {
+      std::array<double, kBlock> row_x{};
+      std::array<double, kBlock> row_y{};
+      for (int p = order - q; p >= 0; --p) {
+        const double cx = wcs.cx[term(p, q)];
+        const double cy = wcs.cy[term(p, q)];
+        for (std::size_t i = 0; i < n; ++i) {
+          row_x[i] = row_x[i] * u[first + i] + cx;
+          row_y[i] = row_y[i] * u[first + i] + cy;
+        }
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        x[i] = x[i] * v[first + i] + row_x[i];
+        y[i] = y[i] * v[first + i] + row_y[i];
+      }
+    }
+    std::copy_n(x.begin(), n, x_px.begin() + static_cast<std::ptrdiff_t>(first));
+    std::copy_n(y.begin(), n, y_px.begin() + static_cast<std::ptrdiff_t>(first));
   }
 }
 

@@ -23,6 +23,12 @@ void wcs_terms(double u, double v, int order, std::span<double> out);
 /// empty. Collective: no. Throws: never.
 PixelPos to_pixel(const Wcs& wcs, const SkyPos& position);
 
+/// Where a star of this colour falls: `wcs`'s colour term added, when the colour is known (finite).
+/// The air refracts blue light more than red, towards the zenith and in proportion to tan z; within
+/// one frame that is about one vector per magnitude of colour, the two coefficients. Collective:
+/// no. Throws: never.
+PixelPos to_pixel(const Wcs& wcs, const SkyPos& position, double colour);
+
 /// The direction seen at `place`, by Newton's method; NaN when the solution folds over there.
 /// Sky → pixel → sky closes to 1e-9 px inside the frame. Collective: no. Throws: never.
 SkyPos to_sky(const Wcs& wcs, const PixelPos& place);
@@ -31,6 +37,16 @@ SkyPos to_sky(const Wcs& wcs, const PixelPos& place);
 /// Collective: no. Throws: never.
 void to_pixels(const Wcs& wcs, std::span<const double> ra_deg, std::span<const double> dec_deg,
                std::span<double> x_px, std::span<double> y_px);
+
+/// The same with the colours of the stars, [n_star], NaN where unknown; an empty span: none known.
+/// Collective: no. Throws: never.
+void to_pixels(const Wcs& wcs, std::span<const double> ra_deg, std::span<const double> dec_deg,
+               std::span<const float> colour, std::span<double> x_px, std::span<double> y_px);
+
+/// The polynomial alone, at tangent-plane coordinates in units of `unit_deg`; all spans are
+/// [n_star], NaN gives NaN. Collective: no. Throws: never.
+void evaluate(const Wcs& wcs, std::span<const double> u, std::span<const double> v,
+              std::span<double> x_px, std::span<double> y_px);
 
 /// The side of a square of sky as large as one pixel at `at`. Collective: no. Throws: never.
 double scale_arcsec_px(const Wcs& wcs, const PixelPos& at);

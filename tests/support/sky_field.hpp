@@ -43,6 +43,8 @@ struct SkyFieldOptions {
   double noise_px = 0.02;
   double distortion_px = 0.0;  ///< at the corner, cubic
   std::uint64_t seed = 1;
+  std::int64_t nx = 1000;
+  std::int64_t ny = 800;
 };
 
 inline void sort_sources(SourceList& s) {
@@ -76,6 +78,8 @@ inline SkyField make_sky_field(const SkyFieldOptions& o) {
   std::uniform_real_distribution<double> uniform{0.0, 1.0};
   std::normal_distribution<double> normal;
   SkyField f;
+  f.nx = o.nx;
+  f.ny = o.ny;
   const auto width = static_cast<double>(f.nx);
   const auto height = static_cast<double>(f.ny);
   f.truth = sky::linear_wcs(o.centre, o.scale_arcsec_px, o.rotation_deg, o.mirrored,
