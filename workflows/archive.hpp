@@ -19,6 +19,7 @@ class Archive {
   std::filesystem::path journal() const { return root_ / "journal"; }
   std::filesystem::path stars() const { return root_ / "catalog" / "stars.fits"; }
   std::filesystem::path field() const { return root_ / "catalog" / "field.fits"; }
+  std::filesystem::path known_sky() const { return root_ / "catalog" / "known_sky.json"; }
   std::filesystem::path frames_table() const { return root_ / "frames.h5"; }
   std::filesystem::path star_table() const { return root_ / "stars.h5"; }
   std::filesystem::path report() const { return root_ / "report"; }

@@ -4,13 +4,13 @@
 #include "workflows/light_curve.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "io/iso_utc.hpp"
 #include "io/shard.hpp"
 #include "io/tables.hpp"
 #include "lc/magnitudes.hpp"
@@ -28,21 +28,6 @@ std::vector<T> every(const std::vector<T>& values, std::int64_t first, std::int6
   for (std::int64_t i = 0; i < n; ++i)
     out.push_back(values[static_cast<std::size_t>(first + i * stride)]);
   return out;
-}
-
-/// A Julian date as ISO 8601 with milliseconds.
-std::string iso_text(double jd) {
-  constexpr double kUnixEpochJd = 2440587.5;
-  const auto ms =
-      std::chrono::milliseconds{std::llround((jd - kUnixEpochJd) * kSecondsPerDay * 1e3)};
-  const std::chrono::sys_time<std::chrono::milliseconds> time{ms};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
 }
 
 }  // namespace
@@ -91,12 +76,11 @@ std::int64_t LightCurveReader::row_near(const SkyPos& position, Angle radius) co
     }
   }
   if (best < 0 || least > radius)
-    throw Error{Errc::bad_input,
-                fmt::format("no star of {} lies within {:.1f} arcsec of RA {:.5f} Dec {:.5f}; the "
-                            "nearest is {:.1f} "
-                            "arcsec away",
-                            archive_.root().string(), radius.arcsec(), position.ra.deg(),
-                            position.dec.deg(), least.arcsec())};
+    throw Error{
+        Errc::bad_input,
+        fmt::format("no star of the archive lies within {:.1f} arcsec of RA {:.5f} Dec "
+                    "{:.5f}; the nearest is {:.1f} arcsec away",
+                    radius.arcsec(), position.ra.deg(), position.dec.deg(), least.arcsec())};
   return best;
 }
 
@@ -239,10 +223,10 @@ io::Table as_fits_table(const LightCurve& c) {
     // In the time scale of TIMESYS, as the standard asks.
     const double half_first_d = 0.5 * c.exposure_s.front() / kSecondsPerDay;
     const double half_last_d = 0.5 * c.exposure_s.back() / kSecondsPerDay;
-    t.extension.push_back({"DATE-BEG", iso_text(c.time_bjd_tdb.front() - half_first_d),
+    t.extension.push_back({"DATE-BEG", io::iso_utc(c.time_bjd_tdb.front() - half_first_d),
                            "start of the first exposure"});
     t.extension.push_back(
-        {"DATE-END", iso_text(c.time_bjd_tdb.back() + half_last_d), "end of the last exposure"});
+        {"DATE-END", io::iso_utc(c.time_bjd_tdb.back() + half_last_d), "end of the last exposure"});
   }
   return t;
 }

@@ -28,6 +28,9 @@ void each_path(RunConfig& config, Change change) {
   for (auto& f : config.run.frames) change(f);
   for (auto& f : config.run.calibration) change(f);
   change(config.run.catalog);
+  change(config.run.index);
+  change(config.time.leap_seconds);
+  change(config.stars.list);
   change(config.run.archive);
   for (auto& f : config.mask.files) change(f);
   for (auto& [name, camera] : config.cameras) {
@@ -65,7 +68,11 @@ RunConfig load_config(const ConfigRequest& request) {
   override_with(config.run.frames, request.frames, "run.frames");
   override_with(config.run.calibration, request.calibration, "run.calibration");
   override_with(config.run.catalog, request.catalog, "run.catalog");
+  override_with(config.run.index, request.index, "run.index");
   override_with(config.run.archive, request.archive, "run.archive");
+  if (!config.time.leap_seconds.empty())
+    config.frame.leap_seconds =
+        sky::parse_leap_seconds(io::read_text_file(config.time.leap_seconds));
   (void)steps::chain(config.run.steps);
   check_fit_terms(config);
   return config;
@@ -84,6 +91,7 @@ RunConfig config_of_archive(const fs::path& root) {
                                   .frames = {},
                                   .calibration = {},
                                   .catalog = {},
+                                  .index = {},
                                   .archive = {},
                                   .sets = {}});
   config.run.archive = root.string();

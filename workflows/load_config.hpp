@@ -16,18 +16,20 @@ struct ConfigRequest {
   std::vector<std::string> frames;
   std::vector<std::string> calibration;
   std::string catalog;
+  std::string index;
   std::string archive;
   std::vector<std::string> sets;  ///< key=value
 };
 
-/// Adds CONFIG, --frames, --calibration, --catalog, --archive and --set to a verb.
+/// Adds CONFIG, --frames, --calibration, --catalog, --index, --archive and --set to a verb.
 template <class App>
 void declare_config(App& app, ConfigRequest& request) {
   app.add_option("config", request.file, "configuration file (TOML)")->required();
   app.add_option("--frames", request.frames, "raw frames: files, folders or globs");
   app.add_option("--calibration", request.calibration,
                  "bias, dark and flat frames: files, folders or globs");
-  app.add_option("--catalog", request.catalog, "star catalogue file");
+  app.add_option("--catalog", request.catalog, "star catalogue: folder or file");
+  app.add_option("--index", request.index, "index of the sky, for frames nothing is known about");
   app.add_option("--archive", request.archive, "folder to write");
   app.add_option("--set", request.sets, "KEY=VALUE over the configuration")->take_all();
 }

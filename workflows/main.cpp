@@ -21,18 +21,20 @@ namespace {
 
 using namespace skyweft::workflows;
 
-constexpr std::array<Verb, 12> kVerbs{{
+constexpr std::array<Verb, 14> kVerbs{{
     {"init", "read the headers of a folder and write a configuration", declare_init},
     {"catalog", "build and inspect the local star catalogue", declare_catalog},
     {"simulate", "make a field with known truth", declare_simulate},
     {"check", "validate configuration, headers, catalogue coverage and disk", declare_check},
     {"detector", "gain, read noise, dark rate, linearity and bad pixels of a camera",
      declare_detector},
+    {"detect", "stars or all objects of single frames, as a table or DS9 regions", declare_detect},
+    {"solve", "plate solutions of single frames, as FITS headers or in copies", declare_solve},
     {"run", "raw frames to detrended light curves; the same command again resumes", declare_run},
     {"status", "what is done and what is not", declare_status},
     {"why", "why a frame or a star was rejected", declare_why},
     {"lc", "one light curve as FITS, ECSV, CSV or VARTOOLS text", declare_lc},
-    {"export", "tables of stars or frames", declare_export},
+    {"export", "tables of stars or frames, plate solutions for other programs", declare_export},
     {"report", "pictures and tables as one folder of HTML", declare_report},
     {"explain", "every option: unit, default, meaning, what it invalidates", declare_explain},
 }};

@@ -22,6 +22,7 @@ template <class Config, class Visit>
 void each_section(Config& c, Visit visit) {
   visit("run", c.run, Stage::scan);
   visit("site", c.site, Stage::scan);
+  visit("time", c.time, Stage::stars);
   visit("masters", c.masters, Stage::masters);
   visit("field", c.field, Stage::stars);
   visit("stars", c.stars, Stage::stars);
@@ -36,12 +37,15 @@ void each_section(Config& c, Visit visit) {
   visit("background", c.frame.background, Stage::stars);
   visit("detect", c.frame.detect, Stage::stars);
   visit("solve", c.frame.solve, Stage::stars);
+  visit("blind", c.frame.blind, Stage::stars);
+  visit("align", c.frame.align, Stage::stars);
   visit("phot", c.frame.phot, Stage::frames);
   visit("magfit", c.magfit, Stage::magfit);
   visit("epd", c.epd, Stage::epd);
   visit("tfa", c.tfa, Stage::tfa);
   visit("noise", c.noise, Stage::statistics);
   visit("report", c.report, Stage::report);
+  visit("extended", c.extended, Stage::report);
 }
 
 /// The NAMEs of keys "section.NAME.key".
@@ -63,9 +67,10 @@ std::vector<std::string> names_under(const ConfigTable& table, std::string_view 
 
 /// Keys that say where things are or how the work is cut, and change no number in a product.
 bool is_only_place(std::string_view key) {
-  static constexpr std::array<std::string_view, 8> kKeys{
-      "run.archive", "run.frames",     "run.calibration",  "run.catalog",
-      "mask.files",  "run.memory_mib", "run.max_rejected", "run.name"};
+  static constexpr std::array<std::string_view, 11> kKeys{
+      "run.archive",    "run.frames",        "run.calibration", "run.catalog",
+      "run.index",      "time.leap_seconds", "stars.list",      "mask.files",
+      "run.memory_mib", "run.max_rejected",  "run.name"};
   return std::ranges::find(kKeys, key) != kKeys.end() || key.ends_with(".bad_pixels") ||
          key.ends_with(".shutter_map");
 }

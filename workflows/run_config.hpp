@@ -11,6 +11,7 @@
 #include "calib/sky_flat_config.hpp"
 #include "calib/stack.hpp"
 #include "core/fields.hpp"
+#include "detect/extended.hpp"
 #include "io/camera.hpp"
 #include "lc/epd.hpp"
 #include "lc/magfit.hpp"
@@ -26,6 +27,7 @@ struct RunOptions {
   std::vector<std::string> frames;
   std::vector<std::string> calibration;
   std::string catalog;
+  std::string index;
   std::string archive = "archive";
   std::string name = "main";
   std::string select;
@@ -41,7 +43,11 @@ struct RunOptions {
         field("calibration", &RunOptions::calibration, "",
               "bias, dark and flat frames: files, folders or globs"),
         field("catalog", &RunOptions::catalog, "",
-              "star catalogue: a file that `skyweft catalog import` reads or wrote"),
+              "star catalogue: a folder that `skyweft catalog import` made, or a file it reads; "
+              "empty: frames are laid on one of them"),
+        field("index", &RunOptions::index, "",
+              "index of the sky made by `skyweft catalog index`, for frames that nothing is known "
+              "about; empty: none"),
         field("archive", &RunOptions::archive, "", "folder to write, made when missing"),
         field("name", &RunOptions::name, "", "name of this run, stored in every product"),
         field("select", &RunOptions::select, "",
@@ -91,6 +97,10 @@ struct MaskOptions {
 /// Which stars are measured.
 struct StarOptions {
   std::string source = "auto";
+  std::string magnitude;
+  std::string colour;
+  std::string filter;
+  std::string list;
   double faint_limit_mag = 99.0;
   int max_stars = 200000;
   double min_snr = 8.0;
@@ -104,6 +114,16 @@ struct StarOptions {
               "detections where the "
               "catalogue is too shallow",
               one_of("auto|catalog|detections")),
+        field("magnitude", &StarOptions::magnitude, "",
+              "column, or expression over columns, taken as magnitude: \"phot_rp_mean_mag\"; "
+              "empty: the catalogue's"),
+        field("colour", &StarOptions::colour, "",
+              "the same for the colour: \"phot_bp_mean_mag - phot_rp_mean_mag\""),
+        field("filter", &StarOptions::filter, "",
+              "condition on a star's columns: \"ruwe < 1.4\"; stars for which it does not hold "
+              "are left out"),
+        field("list", &StarOptions::list, "",
+              "file of star numbers, one a line: only these are used; empty: all"),
         field("faint_limit_mag", &StarOptions::faint_limit_mag, "mag",
               "leave out fainter catalogue stars"),
         field("max_stars", &StarOptions::max_stars, "stars", "keep the brightest of these many",
@@ -145,6 +165,17 @@ struct TargetOptions {
   }
 };
 
+/// How times are kept.
+struct TimeOptions {
+  std::string leap_seconds;
+
+  static constexpr auto fields() {
+    return std::tuple{field("leap_seconds", &TimeOptions::leap_seconds, "",
+                            "newer table of leap seconds, as leap-seconds.list of IERS; empty: the "
+                            "one that comes with the program")};
+  }
+};
+
 struct ReportOptions {
   bool enabled = true;
   int max_targets = 12;
@@ -175,6 +206,8 @@ struct RunConfig {
   phot::NoiseModelConfig noise;
   std::map<std::string, TargetOptions> targets;  ///< [target.NAME]
   ReportOptions report;
+  TimeOptions time;
+  detect::ExtendedConfig extended;  ///< of `skyweft detect --extended`
 
   std::map<std::string, std::string, std::less<>> origins;  ///< key → where its value came from
 };

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "data/frame.hpp"
 #include "data/frame_catalog.hpp"
 #include "data/photometry.hpp"
+#include "data/sky_index.hpp"
 #include "data/star_catalog.hpp"
 #include "data/wcs.hpp"
 #include "detect/background.hpp"
@@ -24,6 +27,9 @@
 #include "io/calibrated_file.hpp"
 #include "io/fits.hpp"
 #include "phot/apertures.hpp"
+#include "sky/align.hpp"
+#include "sky/blind.hpp"
+#include "sky/leap_seconds.hpp"
 #include "sky/solve.hpp"
 
 namespace skyweft::steps {
@@ -38,8 +44,11 @@ struct FrameOptions {
   detect::BackgroundConfig background;
   detect::DetectConfig detect;
   sky::SolveConfig solve;
+  sky::BlindConfig blind;
+  sky::AlignConfig align;
   phot::ApertureConfig phot;
   Site site;
+  sky::LeapSeconds leap_seconds = sky::shipped_leap_seconds();
 };
 
 /// What all frames of a run share; borrowed, so that a node holds it once.
@@ -51,12 +60,16 @@ struct FrameGivens {
   std::string masters_text;                 ///< which, and what is missing, in words
   std::span<const calib::Region> regions;   ///< the user's
   std::filesystem::path calibrated_folder;  ///< where the step `save` writes
-  std::string save_suffix;             ///< tells frames of equal file names apart; mostly empty
-  std::string run_digest;              ///< of the settings, for what is written
-  const StarCatalog* field = nullptr;  ///< catalogue stars around the field, for solving
-  const StarCatalog* stars = nullptr;  ///< the star list to measure; rows fixed for the field
-  SkyPos default_pointing;             ///< for frames whose header names none
-  bool has_default_pointing = false;
+  std::string save_suffix;                 ///< tells frames of equal file names apart; mostly empty
+  std::string run_digest;                  ///< of the settings, for what is written
+  const StarCatalog* field = nullptr;      ///< catalogue stars around the field, for solving
+  const StarCatalog* stars = nullptr;      ///< the star list to measure; rows fixed for the field
+  std::optional<SkyPos> default_pointing;  ///< for frames whose header names none
+  const Wcs* known_wcs = nullptr;   ///< of a frame of the same camera and channel; null: none
+  const SkyIndex* index = nullptr;  ///< of the whole sky; null: none
+  /// The catalogue around a place, at the frames' epoch; set where `index` is.
+  std::function<StarCatalog(const SkyPos&, Angle)> stars_around;
+  const Wcs* reference_wcs = nullptr;  ///< no catalogue: `field` are the stars of this frame
 };
 
 /// One exposure on its way through the steps, in memory.
@@ -70,7 +83,7 @@ struct FrameWork {
   detect::Background background;
   SourceList sources;
   FramePhotometry photometry;
-  const Wcs* previous_wcs = nullptr;  ///< the last solution of the same batch, when there is one
+  Wcs previous_wcs;  ///< of the frame before, or of another channel of the exposure; may be empty
 };
 
 }  // namespace skyweft::steps

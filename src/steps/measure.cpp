@@ -4,6 +4,9 @@
 #include <cmath>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "core/error.hpp"
 #include "core/robust.hpp"
 #include "lc/magnitudes.hpp"
 #include "phot/apertures.hpp"
@@ -26,6 +29,19 @@ double zero_point(const FramePhotometry& photometry, const StarCatalog& stars, d
   return median_in_place(std::span<double>{differences});
 }
 
+/// A frame that shows none of the stars belongs to another field.
+void refuse_empty_frame(const std::vector<double>& x_px, const std::vector<double>& y_px,
+                        const FrameWork& work) {
+  const auto nx = static_cast<double>(work.frame.nx()), ny = static_cast<double>(work.frame.ny());
+  for (std::size_t i = 0; i < x_px.size(); ++i)
+    if (x_px[i] >= -0.5 && y_px[i] >= -0.5 && x_px[i] < nx - 0.5 && y_px[i] < ny - 0.5) return;
+  throw Error{Errc::bad_input,
+              fmt::format("the frame shows RA {:.4f} Dec {:.4f}, where none of the run's {} stars "
+                          "is; it belongs to another field",
+                          work.record.ra_deg, work.record.dec_deg, x_px.size())}
+      .because({"n_stars_inside", 0.0, 1.0});
+}
+
 }  // namespace
 
 void measure(FrameWork& work, const FrameGivens& givens, const FrameOptions& options) {
@@ -34,6 +50,7 @@ void measure(FrameWork& work, const FrameGivens& givens, const FrameOptions& opt
   std::vector<double> x_px(n);
   std::vector<double> y_px(n);
   sky::to_pixels(work.record.wcs, stars.ra_deg, stars.dec_deg, x_px, y_px);
+  refuse_empty_frame(x_px, y_px, work);
   work.photometry = phot::measure_frame(work.frame, work.background.level_e, work.background.rms_e,
                                         x_px, y_px, stars.mag, work.record.fwhm_px, options.phot);
   if (work.corrections.missing != 0)

@@ -35,9 +35,8 @@ std::span<const Step> registry() {
   return kRegistry;
 }
 
-std::vector<Step> chain(const std::vector<std::string>& names) {
+std::vector<Step> chain(const std::vector<std::string>& names, std::uint32_t have) {
   std::vector<Step> steps;
-  std::uint32_t have = kNothing;
   for (const auto& name : names) {
     const auto it = std::ranges::find(kRegistry, std::string_view{name}, &Step::name);
     if (it == kRegistry.end()) {

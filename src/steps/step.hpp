@@ -46,9 +46,9 @@ void measure(FrameWork&, const FrameGivens&, const FrameOptions&);
 /// Every step there is.
 std::span<const Step> registry();
 
-/// The steps named, in the given order. Throws Error{bad_config} for an unknown name or for a step
-/// whose needs no earlier step gives.
-std::vector<Step> chain(const std::vector<std::string>& names);
+/// The steps named, in the given order, for a frame that has `have` already. Throws
+/// Error{bad_config} for an unknown name or for a step whose needs nothing before it gives.
+std::vector<Step> chain(const std::vector<std::string>& names, std::uint32_t have = kNothing);
 
 /// Runs one frame through `steps`. An Error sets the frame aside: its record then carries stage,
 /// reason, test, number and threshold, and its photometry stays empty. Collective: no. Throws: only

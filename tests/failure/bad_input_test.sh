@@ -46,7 +46,8 @@ refuses 3 "epd\.terms \(bad\.toml:7\): unknown variable 'zork'.*use one of: .*ai
 refuses 3 'phot\.radii \(--set\).*did you mean phot\.radii_px\?' $run night/night.toml --set phot.radii=3 --archive dest
 refuses 3 'nowhere\.toml.*No such file' $run nowhere.toml
 : >empty.toml
-refuses 3 'no star catalogue is named; set run\.catalog' $run empty.toml --frames night/light --archive dest
+refuses 4 'neither a catalogue nor a word on where the field is.*field\.ra_deg' $run empty.toml --frames night/light --archive dest \
+  --set 'camera.main.ra_keys=["NONE"]' --set calibrate.bias=false --set calibrate.dark=false --set calibrate.flat=false
 refuses 3 'no frames are named; set run\.frames' $run empty.toml --catalog night/catalog.csv --archive dest
 with '[calibrate]' 'bias = true'
 sed -i '/calibration/d' bad.toml

@@ -210,7 +210,13 @@ Picture draw_field(const std::filesystem::path& folder, const std::filesystem::p
                              safe_file_part(t.name));
   }
   io::write_text_file(folder / "field.dat", marks.empty() ? "NaN NaN NaN\n" : marks);
-  io::write_text_file(folder / "field_names.dat", names.empty() ? "NaN NaN \"\"\n" : names);
+  if (!names.empty()) io::write_text_file(folder / "field_names.dat", names);
+  // A file without a valid point would end gnuplot.
+  const std::string_view plot_names =
+      names.empty() ? ""
+                    : ", 'field_names.dat' using 1:2 with points pt 6 ps 3 lw 2 lc rgb '#ee6677', "
+                      "'field_names.dat' using 1:2:3 with labels left offset 1.5,0.8 tc rgb "
+                      "'#ee6677'";
   const std::string script = fmt::format(
       "set terminal pngcairo size 1000,{0} font 'sans,10'\nset output 'field.png'\nset palette "
       "gray\nunset colorbox\nunset key\n"
@@ -218,11 +224,9 @@ Picture draw_field(const std::filesystem::path& folder, const std::filesystem::p
       "tics out nomirror\n"
       "plot 'field.bin' binary array=({3},{4}) format='%uchar' with image, 'field.dat' using 1:2:3 "
       "with circles lc rgb "
-      "'#4477aa' lw 0.7, 'field_names.dat' using 1:2 with points pt 6 ps 3 lw 2 lc rgb '#ee6677', "
-      "'field_names.dat' using "
-      "1:2:3 with labels left offset 1.5,0.8 tc rgb '#ee6677'",
+      "'#4477aa' lw 0.7{5}",
       std::clamp<std::int64_t>(1000 * ny / std::max<std::int64_t>(1, nx) + 40, 300, 2000),
-      static_cast<double>(nx) - 0.5, static_cast<double>(ny) - 0.5, nx, ny);
+      static_cast<double>(nx) - 0.5, static_cast<double>(ny) - 0.5, nx, ny, plot_names);
   return finished(
       folder, "field.png", script,
       fmt::format("The field on {} with the chosen aperture of every star; targets in red.",

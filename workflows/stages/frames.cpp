@@ -19,9 +19,11 @@
 #include "mpi/gather.hpp"
 #include "mpi/on_root.hpp"
 #include "mpi/progress.hpp"
+#include "sky/sibling.hpp"
 #include "steps/step.hpp"
 #include "workflows/stages/frame_givens.hpp"
 #include "workflows/stages/stages.hpp"
+#include "workflows/star_choice.hpp"
 
 namespace skyweft::workflows {
 namespace {
@@ -69,7 +71,7 @@ FrameRecord first_record(const ScannedFrame& frame) {
   record.filter = frame.info.filter;
   if (!frame.reason.empty()) {
     record.state = FrameState::rejected;
-    record.stage = "scan";
+    record.stage = frame.stage;
     record.reason = frame.reason;
     record.test = frame.test;
     record.measured = frame.measured;
@@ -78,7 +80,30 @@ FrameRecord first_record(const ScannedFrame& frame) {
   return record;
 }
 
-/// Measures the frames of one batch, one after the other; the last solution helps the next frame.
+/// The last solutions of a batch: they help the next frames.
+class LastSolutions {
+ public:
+  /// Where the search for this frame begins: the other channel of the same exposure, else the
+  /// frame before of the same detector, else nowhere.
+  Wcs start_for(const FrameInfo& info) const {
+    if (!last_.empty() && info.path == exposure_.path && info.channel != exposure_.channel)
+      return sky::sibling_wcs(by_detector_.at(last_), sky::grid_of(exposure_), sky::grid_of(info));
+    const auto it = by_detector_.find(detector_key(info));
+    return it == by_detector_.end() ? Wcs{} : it->second;
+  }
+  void keep(const FrameInfo& info, const Wcs& wcs) {
+    last_ = detector_key(info);
+    exposure_ = info;
+    by_detector_[last_] = wcs;
+  }
+
+ private:
+  std::map<std::string, Wcs> by_detector_;
+  std::string last_;
+  FrameInfo exposure_;
+};
+
+/// Measures the frames of one batch, one after the other.
 io::Segment measure_batch(const RunContext& run, const RunState& state, std::int64_t i_batch,
                           const Batch& batch, std::span<const steps::Step> chain) {
   const auto n_ap = static_cast<std::int64_t>(run.config.frame.phot.radii_px.size());
@@ -87,15 +112,18 @@ io::Segment measure_batch(const RunContext& run, const RunState& state, std::int
                       .records = {},
                       .photometry = make_frame_block(batch.n, state.stars.size(), n_ap),
                       .aperture_radius_px = run.config.frame.phot.radii_px};
-  Wcs previous;
-  Frame memory;  // of the frame before: pages that need not be fetched again
+  LastSolutions solutions;
+  // Of the frame before: pages that need not be fetched again.
+  Frame memory;
+  detect::Background background_memory;
   for (std::int64_t k = 0; k < batch.n; ++k) {
     const ScannedFrame& light = state.lights[static_cast<std::size_t>(batch.first + k)];
     steps::FrameWork work;
     work.info = light.info;
     work.record = first_record(light);
-    work.previous_wcs = previous.valid() ? &previous : nullptr;
+    work.previous_wcs = solutions.start_for(light.info);
     work.frame = std::move(memory);
+    work.background = std::move(background_memory);
     if (work.record.state != FrameState::rejected) {
       try {
         steps::process(work, chain, givens_for(run, state, batch.first + k), run.config.frame);
@@ -106,9 +134,10 @@ io::Segment measure_batch(const RunContext& run, const RunState& state, std::int
     }
     if (work.record.state == FrameState::measured) {
       put_frame(segment.photometry, k, work.photometry);
-      previous = work.record.wcs;
+      solutions.keep(light.info, work.record.wcs);
     }
     memory = std::move(work.frame);
+    background_memory = std::move(work.background);
     segment.frame_index.push_back(batch.first + k);
     segment.records.push_back(std::move(work.record));
   }
@@ -168,8 +197,16 @@ steps::FrameGivens givens_for(const RunContext& run, const RunState& state, std:
   if (repeated) givens.save_suffix = fmt::format("-{}", info.id);
   givens.field = &state.field;
   givens.stars = &state.stars;
-  givens.default_pointing = state.centre;
-  givens.has_default_pointing = true;
+  if (state.index) {
+    givens.index = &state.index->index();
+    givens.stars_around = [&run, &state](const SkyPos& centre, Angle radius) {
+      return choose_stars(run.config.run.catalog, run.config.stars, centre, radius, state.epoch_yr);
+    };
+  }
+  givens.default_pointing = state.sky.centre;
+  const auto known = state.sky.solutions.find(detector_key(info));
+  if (known != state.sky.solutions.end()) givens.known_wcs = &known->second;
+  if (state.sky.aligned) givens.reference_wcs = &state.sky.solutions.at(std::string{kReferenceKey});
   return givens;
 }
 

@@ -66,30 +66,38 @@ FrameMasters masters_of(const FrameInfo& frame, std::span<const MasterPlan> plan
   return masters;
 }
 
+std::vector<std::string_view> missing_masters(const FrameMasters& masters,
+                                              const RunConfig& config) {
+  std::vector<std::string_view> out;
+  for (const Kind& kind : kKinds)
+    if (config.frame.calibrate.*kind.wanted && masters.*kind.index < 0)
+      out.push_back(name_of(kind.type));
+  return out;
+}
+
 void apply_missing_policy(std::vector<ScannedFrame>& lights,
                           const std::vector<FrameMasters>& masters, const RunConfig& config) {
   const std::string& policy = config.frame.calibrate.missing_master;
   if (policy == "uncorrected") return;
   for (std::size_t i = 0; i < lights.size(); ++i) {
     if (!lights[i].reason.empty()) continue;
-    for (const Kind& kind : kKinds) {
-      if (!(config.frame.calibrate.*kind.wanted) || masters[i].*kind.index >= 0) continue;
-      const auto name = name_of(kind.type);
-      const std::string why =
-          fmt::format("there is no master {} for this frame ({})", name, masters[i].text);
-      if (policy == "fail")
-        throw Error{Errc::bad_config,
-                    fmt::format("frame {}: {}; give {} frames in run.calibration, set calibrate.{} "
-                                "= false, or calibrate.missing_master = \"skip\" or "
-                                "\"uncorrected\"",
-                                printable(lights[i].info.path), why, name, name)}
-            .because({fmt::format("has_master_{}", name), 0.0, 1.0});
-      lights[i].test = fmt::format("has_master_{}", name);
-      lights[i].measured = 0.0;
-      lights[i].threshold = 1.0;
-      lights[i].reason = why;
-      break;
-    }
+    const std::vector<std::string_view> missing = missing_masters(masters[i], config);
+    if (missing.empty()) continue;
+    const std::string_view name = missing.front();
+    const std::string why =
+        fmt::format("there is no master {} for this frame ({})", name, masters[i].text);
+    if (policy == "fail")
+      throw Error{Errc::bad_config,
+                  fmt::format("frame {}: {}; give {} frames in run.calibration, set calibrate.{} "
+                              "= false, or calibrate.missing_master = \"skip\" or "
+                              "\"uncorrected\"",
+                              printable(lights[i].info.path), why, name, name)}
+          .because({fmt::format("has_master_{}", name), 0.0, 1.0});
+    lights[i].stage = "masters";
+    lights[i].test = fmt::format("has_master_{}", name);
+    lights[i].measured = 0.0;
+    lights[i].threshold = 1.0;
+    lights[i].reason = why;
   }
 }
 

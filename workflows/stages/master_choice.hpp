@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "workflows/stages/stages.hpp"
@@ -18,6 +19,9 @@ std::vector<MasterPlan> plan_all_masters(const RunConfig& config,
 /// configuration wants.
 FrameMasters masters_of(const FrameInfo& frame, std::span<const MasterPlan> plans,
                         const RunConfig& config);
+
+/// The kinds of master ("bias", "dark", "flat") that are wanted and that a light has not.
+std::vector<std::string_view> missing_masters(const FrameMasters& masters, const RunConfig& config);
 
 /// What to do when a wanted master is missing for a light, by calibrate.missing_master: "fail"
 /// throws Error{bad_config}, "skip" sets the light aside (test "has_master_flat"), "uncorrected"

@@ -20,16 +20,6 @@
 namespace skyweft::workflows {
 namespace {
 
-/// Marks what is saturated where assemble() left it to us: a raw image that is the frame.
-void judge_raw(const FrameInfo& info, std::span<const float> adu, std::span<MaskBits> bits) {
-  const double saturation = info.saturation_adu;
-  for (std::size_t i = 0; i < adu.size(); ++i) {
-    if (!std::isfinite(adu[i])) bits[i] = static_cast<MaskBits>(bits[i] | mask::no_data);
-    if (static_cast<double>(adu[i]) >= saturation)
-      bits[i] = static_cast<MaskBits>(bits[i] | mask::oversaturated);
-  }
-}
-
 /// What is needed besides its pixels to correct one input's rows.
 struct Correction {
   const FrameInfo& info;
@@ -110,7 +100,10 @@ WholeInput read_input(const FrameInfo& info, const InputMasters& masters, const 
   calib::Assembled frame =
       calib::assemble(std::move(raw.adu), std::move(raw.mask), info,
                       config.frame.calibrate.suspect_fraction, config.frame.overscan);
-  if (info.amplifiers.empty()) judge_raw(info, frame.adu.pixels(), frame.mask.pixels());
+  // Where the raw image is the frame, assemble() leaves judging to us.
+  if (info.amplifiers.empty())
+    calib::judge_raw(frame.adu.pixels(), {.saturation_adu = info.saturation_adu},
+                     frame.mask.pixels());
   const Correction correction(info, masters, config);
   std::vector<float> row(static_cast<std::size_t>(frame.adu.nx()));
   for (std::int64_t iy = 0; iy < frame.adu.ny(); ++iy) {
@@ -138,7 +131,7 @@ void read_strip(const FrameInfo& info, const InputModel& model, const InputMaste
   Mask bits(info.nx, n_row);
   if (info.amplifiers.empty()) {
     reader.read_rows(first_row, n_row, adu.pixels());
-    judge_raw(info, adu.pixels(), bits.pixels());
+    calib::judge_raw(adu.pixels(), {.saturation_adu = info.saturation_adu}, bits.pixels());
   } else {
     std::ranges::fill(bits.pixels(), mask::no_data);
     std::vector<float> raw_rows;

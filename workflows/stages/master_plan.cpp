@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <set>
@@ -13,6 +12,7 @@
 
 #include "core/log.hpp"
 #include "core/robust.hpp"
+#include "io/iso_utc.hpp"
 
 namespace skyweft::workflows {
 namespace {
@@ -91,12 +91,8 @@ std::string name_part(const std::string& text) {
 
 /// The UTC date of the noon before, as 20171220: one name from dusk to dawn.
 std::string date_of_night(double jd) {
-  constexpr double kNoonOf1970 = 2440588.0;
-  if (!std::isfinite(jd)) return "undated";
-  const std::chrono::year_month_day date{std::chrono::sys_days{
-      std::chrono::days{static_cast<std::int64_t>(std::floor(jd) - kNoonOf1970)}}};
-  return fmt::format("{:04}{:02}{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  const std::string noon = io::iso_utc(std::floor(jd));
+  return noon.empty() ? "undated" : noon.substr(0, 4) + noon.substr(5, 2) + noon.substr(8, 2);
 }
 
 /// "dark_main_60s_20171220": what tells this master from others, in words fit for a file name.

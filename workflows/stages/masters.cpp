@@ -9,8 +9,8 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "io/digest.hpp"
-#include "io/files.hpp"
 #include "mpi/on_root.hpp"
+#include "workflows/regions.hpp"
 #include "workflows/stages/master_choice.hpp"
 #include "workflows/stages/master_making.hpp"
 
@@ -41,18 +41,14 @@ void assign_masters(const RunContext& run, RunState& state) {
 }
 
 /// The plans that lights use, and those that these are made with.
-std::set<std::int64_t> needed_plans(const RunState& state, const RunConfig& config) {
+std::set<std::int64_t> needed_plans(const RunState& state) {
   std::set<std::int64_t> needed;
   for (const FrameMasters& m : state.light_masters) needed.insert({m.bias, m.dark, m.flat});
   for (const std::int64_t i : std::set<std::int64_t>{needed})
     if (i >= 0) {
-      const FrameMasters m =
-          masters_of(state.plans[static_cast<std::size_t>(i)].like, state.plans, config);
+      const FrameMasters& m = state.plan_masters[static_cast<std::size_t>(i)];
       needed.insert({m.bias, m.dark});
-      if (m.dark >= 0)
-        needed.insert(
-            masters_of(state.plans[static_cast<std::size_t>(m.dark)].like, state.plans, config)
-                .bias);
+      if (m.dark >= 0) needed.insert(state.plan_masters[static_cast<std::size_t>(m.dark)].bias);
     }
   needed.erase(-1);
   return needed;
@@ -100,7 +96,7 @@ calib::MasterView cut_for(const HeldMaster* master, const FrameInfo& like) {
 
 void make_and_hold(const RunContext& run, RunState& state, std::int64_t i_plan) {
   const MasterPlan& plan = state.plans[static_cast<std::size_t>(i_plan)];
-  const FrameMasters used = masters_of(plan.like, state.plans, run.config);
+  const FrameMasters& used = state.plan_masters[static_cast<std::size_t>(i_plan)];
   std::string given = plan.name + stage_settings(run.config, Stage::scan) +
                       stage_settings(run.config, Stage::masters);
   for (const std::int64_t i : {used.bias, used.dark})
@@ -165,8 +161,7 @@ void prepare_sets(const RunContext& run, RunState& state) {
                            .flat = view_of(held(state, mine.flat))};
     masters.dark.shares_bias =
         mine.bias >= 0 && mine.dark >= 0 &&
-        masters_of(state.plans[static_cast<std::size_t>(mine.dark)].like, state.plans, run.config)
-                .bias == mine.bias;
+        state.plan_masters[static_cast<std::size_t>(mine.dark)].bias == mine.bias;
     masters.shutter = view_of(map_of(run, state, info, info.traits.shutter_map, "shutter"));
     masters.bad_pixels = view_of(map_of(run, state, info, info.traits.bad_pixels, "bad_pixels"));
     const calib::CalibConfig& config = run.config.frame.calibrate;
@@ -192,18 +187,8 @@ void prepare_sets(const RunContext& run, RunState& state) {
   }
 }
 
-/// The user's regions; the text they were read from. Collective.
-std::string read_regions(const RunContext& run, RunState& state) {
-  std::string text;
-  for (const std::string& region : run.config.mask.regions) text += region + "\n";
-  for (const std::string& path : run.config.mask.files)
-    text += mpi::on_root(run.world, [&] { return io::read_text_file(path); }) + "\n";
-  state.regions = calib::parse_regions(text);
-  return text;
-}
-
 /// Lets go of masters that neither lights nor the plans still to be made use. Collective.
-void release_unused(const RunContext& run, RunState& state, const std::set<std::int64_t>& to_come) {
+void release_unused(RunState& state, const std::set<std::int64_t>& to_come) {
   std::set<std::string> used;
   const auto use = [&](std::int64_t i_plan) {
     if (i_plan >= 0) used.insert(state.plans[static_cast<std::size_t>(i_plan)].name);
@@ -211,10 +196,8 @@ void release_unused(const RunContext& run, RunState& state, const std::set<std::
   for (const FrameMasters& m : state.light_masters)
     for (const std::int64_t i : {m.bias, m.dark, m.flat}) use(i);
   for (const std::int64_t i : to_come) {
-    const FrameMasters m =
-        masters_of(state.plans[static_cast<std::size_t>(i)].like, state.plans, run.config);
-    use(m.bias);
-    use(m.dark);
+    use(state.plan_masters[static_cast<std::size_t>(i)].bias);
+    use(state.plan_masters[static_cast<std::size_t>(i)].dark);
   }
   std::erase_if(state.masters, [&](const auto& entry) {
     return !used.contains(entry.first) && entry.first.find('\n') == std::string::npos;
@@ -224,21 +207,24 @@ void release_unused(const RunContext& run, RunState& state, const std::set<std::
 }  // namespace
 
 void make_masters(RunContext& run, RunState& state) {
-  const std::string region_text = read_regions(run, state);
+  const std::string regions = mpi::on_root(run.world, [&] { return region_text(run.config.mask); });
+  state.regions = calib::parse_regions(regions);
   state.plans = plan_all_masters(run.config, state.calibration);
+  for (const MasterPlan& plan : state.plans)
+    state.plan_masters.push_back(masters_of(plan.like, state.plans, run.config));
   assign_masters(run, state);
-  std::set<std::int64_t> to_make = needed_plans(state, run.config);
+  std::set<std::int64_t> to_make = needed_plans(state);
   while (!to_make.empty()) {
     const std::int64_t next = *to_make.begin();
     make_and_hold(run, state, next);
     to_make.erase(next);
-    release_unused(run, state, to_make);
+    release_unused(state, to_make);
   }
   tell_flat_stability(run, state);
   prepare_sets(run, state);
   test_windows(run, state);
 
-  std::string digests = region_text + stage_settings(run.config, Stage::scan) +
+  std::string digests = regions + stage_settings(run.config, Stage::scan) +
                         stage_settings(run.config, Stage::masters);
   for (const auto& [name, master] : state.masters) digests += master->digest;
   state.masters_digest = io::digest_of_text(digests);

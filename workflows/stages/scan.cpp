@@ -41,38 +41,18 @@ std::vector<std::string> expand(const RunContext& run, const std::vector<std::st
   });
 }
 
-/// Before any work: the catalogue is read after the masters are made.
+/// Before any work: these are read after the masters are made.
 void require_catalog(const RunOptions& options) {
-  if (options.catalog.empty())
-    throw Error{
-        Errc::bad_config,
-        "no star catalogue is named; set run.catalog or give --catalog PATH (Tycho-2 or Gaia "
-        "tables as `skyweft catalog import` reads them)"};
-  if (!std::filesystem::is_regular_file(options.catalog))
+  if (!options.catalog.empty() && !std::filesystem::exists(options.catalog))
     throw Error{Errc::bad_input,
                 fmt::format("the star catalogue {} does not exist; correct run.catalog or give "
                             "--catalog PATH",
                             options.catalog)};
-}
-
-/// Says once per camera what its headers leave in doubt.
-void warn_of_doubts(const RunContext& run, const RunState& state) {
-  if (!run.world.is_root()) return;
-  for (const io::Camera& camera : cameras_of(run.config)) {
-    const auto light = std::ranges::find_if(state.lights, [&](const ScannedFrame& f) {
-      return f.reason.empty() && f.info.camera == camera.name();
-    });
-    if (light == state.lights.end()) continue;
-    try {
-      const auto headers = io::read_headers(light->info.path, camera.config().hdus);
-      for (const std::string& doubt : camera.doubts(headers, light->info.path))
-        run.warn(fmt::format("camera.{}: {}", camera.name(), printable(doubt)));
-      for (const std::string& doubt : io::site_doubts(headers.front(), run.config.site))
-        run.warn(printable(doubt));
-    } catch (const Error&) {
-      continue;  // the frame will be set aside with its reason
-    }
-  }
+  if (!options.index.empty() && !std::filesystem::exists(options.index))
+    throw Error{Errc::bad_input,
+                fmt::format("the index of the sky {} does not exist; correct run.index, or make it "
+                            "with `skyweft catalog index`",
+                            options.index)};
 }
 
 }  // namespace
@@ -107,7 +87,8 @@ void scan_frames(RunContext& run, RunState& state) {
                 fmt::format("none of the {} frames can be used (see run.frames); {}",
                             state.lights.size() + state.calibration.size(), first)};
   }
-  warn_of_doubts(run, state);
+  if (run.world.is_root())
+    for (const std::string& doubt : header_doubts(run.config, state.lights)) run.warn(doubt);
   const auto site = mpi::on_root(run.world, [&] { return site_of(run.config, state.lights); });
   if (site)
     run.config.frame.site = *site;

@@ -17,6 +17,7 @@
 #include "io/camera_keys.hpp"
 #include "io/digest.hpp"
 #include "io/fits.hpp"
+#include "sky/leap_seconds.hpp"
 #include "sky/projection.hpp"
 
 namespace skyweft::workflows {
@@ -107,6 +108,34 @@ std::vector<ScannedFrame> scan_file(const std::string& path, const RunConfig& co
   return out;
 }
 
+std::vector<std::string> header_doubts(const RunConfig& config,
+                                       const std::vector<ScannedFrame>& lights) {
+  std::vector<std::string> out;
+  for (const io::Camera& camera : cameras_of(config)) {
+    const auto light = std::ranges::find_if(lights, [&](const ScannedFrame& f) {
+      return f.reason.empty() && f.info.camera == camera.name();
+    });
+    if (light == lights.end()) continue;
+    try {
+      const auto headers = io::read_headers(light->info.path, camera.config().hdus);
+      for (const std::string& doubt : camera.doubts(headers, light->info.path))
+        out.push_back(fmt::format("camera.{}: {}", camera.name(), printable(doubt)));
+      for (const std::string& doubt : io::site_doubts(headers.front(), config.site))
+        out.push_back(printable(doubt));
+    } catch (const Error&) {
+      continue;  // the frame will be set aside with its reason
+    }
+  }
+  double latest_jd = kNaN;
+  for (const ScannedFrame& f : lights)
+    if (f.reason.empty() && !(f.info.time_utc_mid_jd <= latest_jd))
+      latest_jd = f.info.time_utc_mid_jd;
+  if (const std::string doubt = sky::doubt_about(config.frame.leap_seconds, latest_jd);
+      !doubt.empty())
+    out.push_back(doubt);
+  return out;
+}
+
 void reject_odd_ones(std::vector<ScannedFrame>& lights) {
   // Frames of one camera, channel, binning and window have one size: the commonest.
   using Size = std::pair<std::int64_t, std::int64_t>;
@@ -153,10 +182,11 @@ SortedFrames sort_frames(std::vector<ScannedFrame> all) {
   return out;
 }
 
-SkyPos field_centre(const RunConfig& config, const std::vector<ScannedFrame>& lights) {
+std::optional<SkyPos> told_centre(const RunConfig& config,
+                                  const std::vector<ScannedFrame>& lights) {
   const FieldOptions& field = config.field;
   if (std::isfinite(field.ra_deg) && std::isfinite(field.dec_deg))
-    return {Angle::from_deg(field.ra_deg), Angle::from_deg(field.dec_deg)};
+    return SkyPos{Angle::from_deg(field.ra_deg), Angle::from_deg(field.dec_deg)};
   std::vector<double> x;
   std::vector<double> y;
   std::vector<double> z;
@@ -167,12 +197,7 @@ SkyPos field_centre(const RunConfig& config, const std::vector<ScannedFrame>& li
     y.push_back(v[1]);
     z.push_back(v[2]);
   }
-  if (x.empty())
-    throw Error{Errc::bad_input,
-                "no frame names its pointing (looked for RA/DEC, OBJCTRA/OBJCTDEC, CRVAL1/2 …); "
-                "set field.ra_deg and "
-                "field.dec_deg, or camera.NAME.ra_keys and dec_keys"}
-        .because({"frames_with_pointing", 0.0, 1.0});
+  if (x.empty()) return std::nullopt;
   return sky::direction_of({median_of_finite(x), median_of_finite(y), median_of_finite(z)});
 }
 
@@ -184,16 +209,18 @@ std::optional<Site> site_of(const RunConfig& config, const std::vector<ScannedFr
 }
 
 Angle field_radius(const RunConfig& config, const std::vector<ScannedFrame>& lights,
-                   const SkyPos& centre) {
+                   const SkyPos& centre, double scale_arcsec_px) {
   if (config.field.radius_deg > 0.0) return Angle::from_deg(config.field.radius_deg);
   double reach_deg = 0.0;
   for (const auto& f : lights) {
     if (!f.reason.empty()) continue;
-    const double scale = f.info.scale_arcsec_px.value_or(0.0);
+    const bool found = std::isfinite(scale_arcsec_px);
+    const double scale = found ? scale_arcsec_px : f.info.scale_arcsec_px.value_or(0.0);
     const double half = 0.5 *
                         std::hypot(static_cast<double>(f.info.nx), static_cast<double>(f.info.ny)) *
                         scale / 3600.0;
-    const double away = f.info.pointing ? sky::separation(centre, *f.info.pointing).deg() : 0.0;
+    double away = f.info.pointing ? sky::separation(centre, *f.info.pointing).deg() : 0.0;
+    if (found && away > config.frame.solve.pointing_tolerance_deg) away = 0.0;
     reach_deg = std::max(reach_deg, half + away);
   }
   return Angle::from_deg(1.1 * reach_deg + config.frame.solve.pointing_tolerance_deg);

@@ -16,7 +16,8 @@ namespace skyweft::workflows {
 /// One raw file as its header describes it, or the reason why it cannot be used.
 struct ScannedFrame {
   FrameInfo info;
-  std::string reason;  ///< empty when usable
+  std::string stage = "scan";  ///< that set it aside, when it is
+  std::string reason;          ///< empty when usable
   std::string test;
   double measured = kNaN;
   double threshold = kNaN;
@@ -24,7 +25,7 @@ struct ScannedFrame {
 
   template <class A>
   void serialize(A& archive, unsigned /*version*/) {
-    archive& info& reason& test& measured& threshold& digest;
+    archive& info& stage& reason& test& measured& threshold& digest;
   }
 };
 
@@ -43,6 +44,12 @@ std::string label_of(const FrameInfo& info);
 /// Sets aside lights whose size differs from the commonest one, and second copies of an exposure.
 void reject_odd_ones(std::vector<ScannedFrame>& lights);
 
+/// What the headers leave in doubt, camera by camera, seen in its first usable light, and dates
+/// that the table of leap seconds does not reach: one sentence each, with the option that settles
+/// it. Reads headers. Collective: no. Throws: never.
+std::vector<std::string> header_doubts(const RunConfig& config,
+                                       const std::vector<ScannedFrame>& lights);
+
 /// Lights and calibration frames of a list, each sorted: lights by time with unusable ones last,
 /// calibration frames by path. Odd lights are set aside.
 struct SortedFrames {
@@ -51,16 +58,17 @@ struct SortedFrames {
 };
 SortedFrames sort_frames(std::vector<ScannedFrame> all);
 
-/// The configured field centre, else the median direction of the usable lights' header pointings.
-/// Throws Error{bad_input} when there is neither.
-SkyPos field_centre(const RunConfig& config, const std::vector<ScannedFrame>& lights);
+/// The configured field centre, else the median direction of the usable lights' header pointings;
+/// nothing when there is neither.
+std::optional<SkyPos> told_centre(const RunConfig& config, const std::vector<ScannedFrame>& lights);
 
 /// The observer's place from the configuration, else from the first usable light's header; nothing
 /// when neither tells.
 std::optional<Site> site_of(const RunConfig& config, const std::vector<ScannedFrame>& lights);
 
-/// How far from the centre catalogue stars can matter.
+/// How far from the centre catalogue stars can matter. `scale_arcsec_px` is taken instead of the
+/// headers' when it is finite; their pointings then count only within the pointing tolerance.
 Angle field_radius(const RunConfig& config, const std::vector<ScannedFrame>& lights,
-                   const SkyPos& centre);
+                   const SkyPos& centre, double scale_arcsec_px = kNaN);
 
 }  // namespace skyweft::workflows

@@ -16,11 +16,13 @@
 #include "data/star_catalog.hpp"
 #include "io/journal.hpp"
 #include "io/schema.hpp"
+#include "io/sky_index_file.hpp"
 #include "lc/magfit.hpp"
 #include "mpi/comm.hpp"
 #include "mpi/node_shared.hpp"
 #include "workflows/archive.hpp"
 #include "workflows/run_config.hpp"
+#include "workflows/stages/known_sky.hpp"
 #include "workflows/stages/master_plan.hpp"
 #include "workflows/stages/scan_file.hpp"
 
@@ -65,6 +67,7 @@ struct RunState {
   std::string catalog_digest;
 
   std::vector<MasterPlan> plans;            ///< bias, then dark, then flat
+  std::vector<FrameMasters> plan_masters;   ///< what each plan is made with
   std::vector<FrameMasters> light_masters;  ///< one per light
   std::map<std::string, std::unique_ptr<HeldMaster>>
       masters;  ///< by name, and maps by their file; owned here, viewed by steps
@@ -72,7 +75,9 @@ struct RunState {
   std::vector<calib::Region> regions;  ///< the user's, in pixels and on the sky
   std::string masters_digest;
 
-  SkyPos centre;  ///< of the field: where frames point whose header does not say
+  KnownSky sky;
+  std::shared_ptr<const io::SkyIndexFile> index;  // shared: mapped once, viewed by the steps
+  double epoch_yr = kNaN;                         ///< of field and stars
   StarCatalog field;
   StarCatalog stars;
   std::string stars_digest;

@@ -3,50 +3,34 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "core/robust.hpp"
 #include "io/catalog_file.hpp"
 #include "io/digest.hpp"
+#include "io/files.hpp"
 #include "lc/magfit.hpp"
-#include "mpi/gather.hpp"
 #include "mpi/on_root.hpp"
-#include "sky/catalog.hpp"
 #include "sky/detected_stars.hpp"
 #include "sky/projection.hpp"
 #include "sky/wcs.hpp"
-#include "steps/step.hpp"
-#include "workflows/stages/frame_givens.hpp"
+#include "workflows/catalog_access.hpp"
+#include "workflows/stages/reference_stars.hpp"
 #include "workflows/stages/stages.hpp"
+#include "workflows/stages/trials.hpp"
+#include "workflows/star_choice.hpp"
 
 namespace skyweft::workflows {
 namespace {
 
-/// A trial frame's outcome; light enough to be gathered.
-struct Trial {
-  FrameRecord record;
-  std::int64_t n_bright = 0;  ///< detections above stars.min_snr
-  std::int64_t nx = 0;
-  std::int64_t ny = 0;
-
-  template <class A>
-  void serialize(A& archive, unsigned /*version*/) {
-    archive& record& n_bright& nx& ny;
-  }
-};
+const std::vector<std::string> kUpToSolve{"load", "calibrate", "background", "detect", "solve"};
 
 /// Reads the part of the catalogue that this field needs. Collective: root reads, all receive.
 StarCatalog read_field(const RunContext& run, const SkyPos& centre, Angle radius, double epoch_yr) {
-  const std::string& path = run.config.run.catalog;
   return mpi::on_root(run.world, [&] {
-    const StarCatalog all = io::read_star_file(path);
-    StarCatalog field = sky::stars_in_cone(all, centre, radius,
-                                           static_cast<float>(run.config.stars.faint_limit_mag),
-                                           run.config.stars.max_stars);
-    sky::propagate(field, epoch_yr);
+    const std::string& path = run.config.run.catalog;
+    StarCatalog field = choose_stars(path, run.config.stars, centre, radius, epoch_yr);
     if (field.size() < run.config.frame.solve.min_matches)
       throw Error{
           Errc::bad_input,
@@ -59,44 +43,6 @@ StarCatalog read_field(const RunContext& run, const SkyPos& centre, Angle radius
                     static_cast<double>(run.config.frame.solve.min_matches)});
     return field;
   });
-}
-
-/// Frames spread evenly over the usable ones.
-std::vector<std::int64_t> trial_indices(const RunState& state, int n_trial) {
-  std::vector<std::int64_t> usable;
-  for (std::size_t i = 0; i < state.lights.size(); ++i)
-    if (state.lights[i].reason.empty()) usable.push_back(static_cast<std::int64_t>(i));
-  const auto n = static_cast<std::int64_t>(usable.size());
-  const std::int64_t take = std::min<std::int64_t>(n_trial, n);
-  std::vector<std::int64_t> out;
-  for (std::int64_t k = 0; k < take; ++k)
-    out.push_back(usable[static_cast<std::size_t>((2 * k + 1) * n / (2 * take))]);
-  return out;
-}
-
-steps::FrameWork solve_one(const RunContext& run, const RunState& state, std::int64_t index) {
-  steps::FrameWork work;
-  work.info = state.lights[static_cast<std::size_t>(index)].info;
-  static const std::vector<std::string> kNames{"load", "calibrate", "background", "detect",
-                                               "solve"};
-  steps::process(work, steps::chain(kNames), givens_for(run, state, index), run.config.frame);
-  return work;
-}
-
-std::vector<Trial> try_frames(const RunContext& run, const RunState& state,
-                              const std::vector<std::int64_t>& indices) {
-  std::vector<std::pair<std::int64_t, Trial>> mine;
-  for (std::size_t k = 0; k < indices.size(); ++k) {
-    if (static_cast<std::int64_t>(k) % run.world.size() != run.world.rank()) continue;
-    const steps::FrameWork work = solve_one(run, state, indices[k]);
-    Trial trial{.record = work.record, .n_bright = 0, .nx = work.frame.nx(), .ny = work.frame.ny()};
-    trial.record.id = work.info.id;
-    trial.n_bright = std::ranges::count_if(work.sources.snr, [&](float s) {
-      return static_cast<double>(s) >= run.config.stars.min_snr;
-    });
-    mine.emplace_back(static_cast<std::int64_t>(k), std::move(trial));
-  }
-  return mpi::gather_in_order(run.world, static_cast<std::int64_t>(indices.size()), mine);
 }
 
 std::int64_t stars_inside(const StarCatalog& stars, const Trial& trial) {
@@ -114,83 +60,144 @@ std::int64_t stars_inside(const StarCatalog& stars, const Trial& trial) {
 
 /// The trial that best shows the stars: sharp, dark and rich; records without a solution do not
 /// count.
-std::size_t best_trial(const std::vector<Trial>& trials, const RunContext& run) {
+const Trial& best_trial(const std::vector<Trial>& trials, const RunContext& run) {
   std::vector<FrameRecord> records;
   for (const Trial& t : trials) records.push_back(t.record);
   const std::int64_t best = lc::choose_reference_frame(records);
-  if (best >= 0) return static_cast<std::size_t>(best);
-  std::string reasons;
-  for (const Trial& t : trials)
-    reasons += fmt::format("\n  {}: {}", t.record.stage, t.record.reason);
+  if (best >= 0) return trials[static_cast<std::size_t>(best)];
   throw Error{Errc::bad_input,
               fmt::format("none of the {} trial frames could be solved, so the field is not known; "
-                          "check run.catalog "
-                          "({}), the header's pointing and camera.NAME.scale_arcsec_px:{}",
-                          trials.size(), run.config.run.catalog, reasons)};
+                          "check run.catalog ({}), the header's pointing and "
+                          "camera.NAME.scale_arcsec_px, or give an index of the sky (run.index, "
+                          "made by `skyweft catalog index`):{}",
+                          trials.size(), run.config.run.catalog, reasons_of(trials))};
 }
 
-void write_lists(const RunContext& run, const RunState& state, const std::string& digest) {
-  mpi::do_on_root(run.world, [&] {
-    io::write_star_table(run.archive.field(), state.field);
-    io::write_star_table(run.archive.stars(), state.stars);
-    run.note("catalog:field", run.archive.field(), digest);
-    run.note("catalog:stars", run.archive.stars(), digest);
-  });
-}
-
-}  // namespace
-
-void list_stars(RunContext& run, RunState& state) {
-  state.centre = field_centre(run.config, state.lights);
-  const std::string catalog_digest =
-      mpi::on_root(run.world, [&] { return io::digest_of_file(run.config.run.catalog); });
-  const FrameInfo& sample = state.lights.front().info;
-  const std::string digest = io::digest_of_text(
-      state.masters_digest + catalog_digest + stage_settings(run.config, Stage::scan) +
-      stage_settings(run.config, Stage::stars) +
-      fmt::format("{} {}x{}", sample.camera, sample.nx, sample.ny));
-  state.stars_digest = digest;
-  if (run.done({{"catalog:field", digest}, {"catalog:stars", digest}}) ==
-      std::vector<bool>{true, true}) {
-    state.field =
-        mpi::on_root(run.world, [&] { return io::read_star_file(run.archive.field().string()); });
-    state.stars =
-        mpi::on_root(run.world, [&] { return io::read_star_file(run.archive.stars().string()); });
-    return;
+/// The solution with the most matched stars of every camera and channel.
+std::map<std::string, Wcs> solutions_of(const std::vector<Trial>& trials, const RunState& state) {
+  std::map<std::string, Wcs> out;
+  std::map<std::string, std::int64_t> most;
+  for (const Trial& t : trials) {
+    if (t.record.state != FrameState::measured) continue;
+    const std::string key = detector_key(state.lights[static_cast<std::size_t>(t.i_light)].info);
+    if (t.record.n_matched <= most[key]) continue;
+    most[key] = t.record.n_matched;
+    out[key] = t.record.wcs;
   }
+  return out;
+}
 
-  const Angle radius = field_radius(run.config, state.lights, state.centre);
-  const double epoch_yr = 2000.0 + (sample.time_utc_mid_jd - 2451545.0) / 365.25;
-  state.field = read_field(run, state.centre, radius, epoch_yr);
+/// Fills the field and the star list from the catalogue. Collective.
+void list_catalog_stars(const RunContext& run, RunState& state) {
+  const std::optional<SkyPos> told = told_centre(run.config, state.lights);
+  if (!told && !state.index)
+    throw Error{Errc::bad_input,
+                "no frame names its pointing (looked for RA/DEC, OBJCTRA/OBJCTDEC, CRVAL1/2 …); "
+                "set field.ra_deg and field.dec_deg, camera.NAME.ra_keys and dec_keys, or give an "
+                "index of the sky (run.index)"}
+        .because({"frames_with_pointing", 0.0, 1.0});
+  if (told) {
+    state.sky.centre = *told;
+    const Angle radius = field_radius(run.config, state.lights, *told);
+    try {
+      state.field = read_field(run, *told, radius, state.epoch_yr);
+    } catch (const Error& error) {
+      // A wrong pointing may lie where the catalogue ends; the index knows the whole sky.
+      if (error.code() != Errc::bad_input || run.config.run.index.empty()) throw;
+    }
+  }
+  const std::vector<Trial> trials = try_frames(run, state, kUpToSolve);
+  const Trial& best = best_trial(trials, run);
+  const SkyPos found{Angle::from_deg(best.record.ra_deg), Angle::from_deg(best.record.dec_deg)};
+  if (!told ||
+      sky::separation(*told, found).deg() > run.config.frame.solve.pointing_tolerance_deg) {
+    if (told)
+      run.warn(fmt::format(
+          "the frames show RA {:.4f} Dec {:.4f}, {:.2f} deg from where they were "
+          "said to point",
+          best.record.ra_deg, best.record.dec_deg, sky::separation(*told, found).deg()));
+    state.sky.centre = found;
+    const Angle radius = field_radius(run.config, state.lights, found, best.record.scale_arcsec_px);
+    state.field = read_field(run, found, radius, state.epoch_yr);
+  }
+  state.sky.solutions = solutions_of(trials, state);
+  const FrameInfo& best_info = state.lights[static_cast<std::size_t>(best.i_light)].info;
+  state.sky.reference = label_of(best_info);
 
-  const auto indices = trial_indices(state, run.config.stars.trial_frames);
-  const std::vector<Trial> trials = try_frames(run, state, indices);
-  const std::size_t best = best_trial(trials, run);
-  const std::int64_t known = stars_inside(state.field, trials[best]);
+  const std::int64_t known = stars_inside(state.field, best);
   const std::string& wish = run.config.stars.source;
   const bool shallow = static_cast<double>(known) <
-                       run.config.stars.shallow_ratio * static_cast<double>(trials[best].n_bright);
+                       run.config.stars.shallow_ratio * static_cast<double>(best.n_bright);
   const bool from_detections = wish == "detections" || (wish == "auto" && shallow);
-  const std::string best_file =
-      std::filesystem::path{state.lights[static_cast<std::size_t>(indices[best])].info.path}
-          .filename()
-          .string();
   if (from_detections) {
     state.stars = mpi::on_root(run.world, [&] {
-      const steps::FrameWork work = solve_one(run, state, indices[best]);
-      StarCatalog found = sky::stars_from_detections(
+      const steps::FrameWork work = look_at_light(run, state, best.i_light, kUpToSolve);
+      StarCatalog stars = sky::stars_from_detections(
           work.sources, work.record.wcs, state.field, work.info.exposure_s,
           2.0 * work.record.scale_arcsec_px, run.config.stars.min_snr);
-      found.epoch_yr = epoch_yr;
-      return found;
+      stars.epoch_yr = state.epoch_yr;
+      return stars;
     });
   } else {
     state.stars = state.field;
   }
   run.say(fmt::format("stars: {} from {} (best trial frame {}: {} catalogue stars, {} detections)",
                       state.stars.size(), from_detections ? "detections" : "the catalogue",
-                      best_file, known, trials[best].n_bright));
-  write_lists(run, state, digest);
+                      state.sky.reference, known, best.n_bright));
+}
+
+void write_lists(const RunContext& run, const RunState& state, const std::string& digest) {
+  mpi::do_on_root(run.world, [&] {
+    io::write_star_table(run.archive.field(), state.field);
+    io::write_star_table(run.archive.stars(), state.stars);
+    io::write_text_file(run.archive.known_sky(), known_sky_text(state.sky));
+    run.note("catalog:field", run.archive.field(), digest);
+    run.note("catalog:stars", run.archive.stars(), digest);
+    run.note("catalog:sky", run.archive.known_sky(), digest);
+  });
+}
+
+bool read_lists(const RunContext& run, RunState& state, const std::string& digest) {
+  if (run.done({{"catalog:field", digest}, {"catalog:stars", digest}, {"catalog:sky", digest}}) !=
+      std::vector<bool>{true, true, true})
+    return false;
+  const auto list = [&](const std::filesystem::path& path) {
+    return mpi::on_root(run.world, [&] { return io::read_star_file(path.string()); });
+  };
+  state.field = list(run.archive.field());
+  state.stars = list(run.archive.stars());
+  state.sky = parse_known_sky(
+      mpi::on_root(run.world, [&] { return io::read_text_file(run.archive.known_sky()); }));
+  return true;
+}
+
+}  // namespace
+
+void list_stars(RunContext& run, RunState& state) {
+  const bool aligned = run.config.run.catalog.empty();
+  const FrameInfo& sample = state.lights.front().info;
+  const std::int64_t reference = aligned ? choose_reference(run, state) : -1;
+  const std::string given = mpi::on_root(run.world, [&] {
+    std::string text = aligned ? state.lights[static_cast<std::size_t>(reference)].digest
+                               : catalog_digest(run.config.run.catalog);
+    for (const std::string& file :
+         {run.config.run.index, run.config.stars.list, run.config.time.leap_seconds})
+      if (!file.empty()) text += io::digest_of_file(file);
+    return text;
+  });
+  state.stars_digest =
+      io::digest_of_text(state.masters_digest + given + stage_settings(run.config, Stage::scan) +
+                         stage_settings(run.config, Stage::stars) +
+                         fmt::format("{} {}x{}", sample.camera, sample.nx, sample.ny));
+  state.epoch_yr = 2000.0 + (sample.time_utc_mid_jd - 2451545.0) / 365.25;
+  if (!aligned && !run.config.run.index.empty())
+    state.index = std::make_shared<const io::SkyIndexFile>(run.config.run.index);
+  if (read_lists(run, state, state.stars_digest)) return;
+  if (aligned)
+    list_reference_stars(run, state, reference);
+  else
+    list_catalog_stars(run, state);
+  write_lists(run, state, state.stars_digest);
 }
 
 }  // namespace skyweft::workflows

@@ -7,20 +7,21 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "calib/region_text.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "io/catalog_file.hpp"
 #include "io/files.hpp"
 #include "io/fits.hpp"
-#include "sky/catalog.hpp"
+#include "io/sky_index_file.hpp"
+#include "workflows/catalog_access.hpp"
 #include "workflows/load_config.hpp"
+#include "workflows/regions.hpp"
 #include "workflows/stages/master_choice.hpp"
 #include "workflows/stages/scan_file.hpp"
+#include "workflows/star_choice.hpp"
 #include "workflows/verbs/verbs.hpp"
 
 namespace skyweft::workflows {
@@ -91,11 +92,8 @@ void check_masters(const RunConfig& config, SortedFrames frames, Findings& findi
   std::map<std::string, int> missing;
   for (const ScannedFrame& f : frames.lights) {
     masters.push_back(f.reason.empty() ? masters_of(f.info, plans, config) : FrameMasters{});
-    for (const auto& [wanted, index, name] :
-         {std::tuple{config.frame.calibrate.bias, masters.back().bias, "bias"},
-          std::tuple{config.frame.calibrate.dark, masters.back().dark, "dark"},
-          std::tuple{config.frame.calibrate.flat, masters.back().flat, "flat"}})
-      if (f.reason.empty() && wanted && index < 0)
+    if (f.reason.empty())
+      for (const std::string_view name : missing_masters(masters.back(), config))
         ++missing[fmt::format("no master {} ({})", name, masters.back().text)];
   }
   const std::string& policy = config.frame.calibrate.missing_master;
@@ -136,29 +134,13 @@ void check_frames(const SortedFrames& frames, bool list, Findings& findings) {
     findings.note("no calibration frames: frames are used as they are (signal = gain × raw)");
 }
 
-/// What is optional and yet in doubt, camera by camera: seen in its first light.
 void check_cameras(const RunConfig& config, const SortedFrames& frames, Findings& findings) {
-  const std::vector<io::Camera> cameras = cameras_of(config);
-  for (const io::Camera& camera : cameras) {
-    const auto light = std::ranges::find_if(frames.lights, [&](const ScannedFrame& f) {
-      return f.reason.empty() && f.info.camera == camera.name();
-    });
-    if (light == frames.lights.end()) continue;
-    const std::vector<io::Header> headers =
-        io::read_headers(light->info.path, camera.config().hdus);
-    for (const std::string& doubt : camera.doubts(headers, light->info.path))
-      findings.note(fmt::format("camera.{}: {}", camera.name(), printable(doubt)));
-    for (const std::string& doubt : io::site_doubts(headers.front(), config.site))
-      findings.note(printable(doubt));
-  }
+  for (const std::string& doubt : header_doubts(config, frames.lights)) findings.note(doubt);
 }
 
 /// Files that the configuration names besides frames.
 void check_files(const RunConfig& config, Findings& findings) {
-  std::string regions;
-  for (const std::string& region : config.mask.regions) regions += region + "\n";
-  for (const std::string& path : config.mask.files) regions += io::read_text_file(path) + "\n";
-  if (const std::size_t n = calib::parse_regions(regions).size(); n > 0)
+  if (const std::size_t n = calib::parse_regions(region_text(config.mask)).size(); n > 0)
     findings.fine(fmt::format("{} region(s) to mask", n));
   for (const auto& [name, camera] : config.cameras)
     for (const std::string& path : {camera.bad_pixels, camera.shutter_map})
@@ -167,30 +149,70 @@ void check_files(const RunConfig& config, Findings& findings) {
                      ExitCode::bad_config);
 }
 
-void check_sky(const RunConfig& config, const SortedFrames& frames, Findings& findings) {
-  if (config.run.catalog.empty()) {
-    findings.bad("no star catalogue: set run.catalog or give --catalog PATH", ExitCode::bad_config);
-    return;
-  }
-  const SkyPos centre = field_centre(config, frames.lights);
-  const Angle radius = field_radius(config, frames.lights, centre);
-  const StarCatalog all = io::read_star_file(config.run.catalog);
-  const StarCatalog near =
-      sky::stars_in_cone(all, centre, radius, static_cast<float>(config.stars.faint_limit_mag),
-                         config.stars.max_stars);
+/// Whether the catalogue has stars all over the field and its margin.
+void check_catalog(const RunConfig& config, const SkyPos& centre, Angle radius,
+                   Findings& findings) {
+  const std::string& path = config.run.catalog;
+  const StarCatalog near = choose_stars(path, config.stars, centre, radius, kNaN);
   const std::string where = fmt::format("within {:.2f} deg of RA {:.4f} Dec {:.4f}", radius.deg(),
                                         centre.ra.deg(), centre.dec.deg());
   if (near.size() < config.frame.solve.min_matches)
-    findings.bad(fmt::format("the catalogue {} has {} stars {}: it does not cover the field",
-                             config.run.catalog, near.size(), where),
+    findings.bad(fmt::format("the catalogue {} has {} stars {}: it does not cover the field", path,
+                             near.size(), where),
                  ExitCode::bad_input);
   else
     findings.fine(fmt::format("{} catalogue stars {}", near.size(), where));
+  const auto coverage = catalog_coverage(path, centre, radius);
+  if (!coverage) return;
+  if (coverage->is_complete())
+    findings.fine(
+        fmt::format("the catalogue covers the field and its margin ({} cells of order {})",
+                    coverage->n_cell, coverage->order));
+  else
+    findings.note(fmt::format(
+        "the catalogue has no stars in {} of {} cells of the field and its margin, first at RA "
+        "{:.3f} Dec {:.3f}; import that part too, or lower solve.pointing_tolerance_deg",
+        coverage->n_cell - coverage->n_covered, coverage->n_cell, coverage->first_gap.ra.deg(),
+        coverage->first_gap.dec.deg()));
+}
+
+/// A run without a catalogue: frames are laid on one of them.
+void check_reference(const RunConfig& config, const SortedFrames& frames, Findings& findings) {
+  if (!told_centre(config, frames.lights))
+    findings.bad(
+        "there is neither a star catalogue nor a word on where the field is: set "
+        "run.catalog or field.ra_deg and field.dec_deg",
+        ExitCode::bad_config);
+  else
+    findings.note(
+        "no star catalogue: frames will be laid on one of them and magnitudes be "
+        "instrumental; set run.catalog or give --catalog PATH for places and magnitudes");
+}
+
+void check_sky(const RunConfig& config, const SortedFrames& frames, Findings& findings) {
+  if (config.run.catalog.empty()) return check_reference(config, frames, findings);
+  const bool has_index = !config.run.index.empty();
+  if (has_index) {
+    const io::SkyIndexFile file{config.run.index};
+    findings.fine(fmt::format("index of the sky with {} bands", file.index().bands.size()));
+  }
+  if (const auto centre = told_centre(config, frames.lights))
+    check_catalog(config, *centre, field_radius(config, frames.lights, *centre), findings);
+  else if (has_index)
+    findings.note("no frame tells where it points: the first ones are looked up in the index");
+  else
+    findings.bad(
+        "no frame tells where it points (looked for RA/DEC, OBJCTRA/OBJCTDEC, CRVAL1/2 "
+        "and the like): set field.ra_deg and field.dec_deg, camera.NAME.ra_keys and "
+        "dec_keys, or run.index",
+        ExitCode::bad_input);
   const bool has_scale = std::ranges::any_of(frames.lights, [](const auto& f) {
     return f.reason.empty() && f.info.scale_arcsec_px.has_value();
   });
   if (has_scale)
     findings.fine("pixel scale known");
+  else if (has_index)
+    findings.note("no frame tells its pixel scale: the first ones are looked up in the index");
   else
     findings.bad("no frame tells its pixel scale: set camera.NAME.scale_arcsec_px",
                  ExitCode::bad_input);

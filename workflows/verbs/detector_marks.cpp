@@ -41,11 +41,12 @@ void mark_response(DetectorReport& report, const Grid<float>& flat_sum) {
   }
 }
 
-void mark_hot(DetectorReport& report, const Grid<float>& dark_adu_s) {
+void mark_hot(DetectorReport& report, const Grid<float>& least_adu_s,
+              const Grid<float>& mean_adu_s) {
   for (AmplifierReport& a : report.amplifiers) {
-    const std::vector<float> rate = cut_out(dark_adu_s, a.box);
+    const std::vector<float> rate = cut_out(mean_adu_s, a.box);
     std::vector<MaskBits> bits(rate.size(), 0);
-    calib::mark_hot_pixels(rate, bits);
+    calib::mark_hot_pixels(cut_out(least_adu_s, a.box), bits);
     for (std::size_t i = 0; i < rate.size(); ++i) {
       if ((bits[i] & mask::hot) == 0) continue;
       const auto at = static_cast<std::int64_t>(i);

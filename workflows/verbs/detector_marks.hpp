@@ -12,8 +12,10 @@ namespace skyweft::workflows {
 /// Marks FAULT and LOWFLAT from the sum of flats; nothing when it is empty.
 void mark_response(DetectorReport& report, const Grid<float>& flat_sum);
 
-/// Marks HOT from dark rates and lists the hottest pixels.
-void mark_hot(DetectorReport& report, const Grid<float>& dark_adu_s);
+/// Marks HOT from `least_adu_s`, the smaller dark rate of two halves of the darks (a cosmic ray
+/// does not hit both), and lists the hottest pixels with their `mean_adu_s`.
+void mark_hot(DetectorReport& report, const Grid<float>& least_adu_s,
+              const Grid<float>& mean_adu_s);
 
 /// Marks FAULT from the scatter of the bias in time, which the measured read noise explains or not.
 void mark_unstable(DetectorReport& report, const Grid<float>& bias_scatter_adu, double quantum_adu);

@@ -3,6 +3,7 @@
 #include "workflows/verbs/detector_measure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -224,26 +225,31 @@ class Measurement {
       report_.notes.emplace_back("dark rate and hot pixels were not measured: there are no darks");
       return;
     }
-    Grid<float> sum(bias_.nx(), bias_.ny());
-    double exposure_s = 0.0;
+    // Every other dark apart: what a cosmic ray leaves in one half is not in the other.
+    std::array<Grid<float>, 2> sum{Grid<float>(bias_.nx(), bias_.ny()),
+                                   Grid<float>(bias_.nx(), bias_.ny())};
+    std::array<double, 2> exposure_s{};
+    std::size_t half = 0;
     // Levels by temperature in whole degrees; frames without one belong together.
     std::vector<std::map<double, std::vector<calib::DarkLevel>>> levels(amps_.size());
     for (const FrameInfo& info : darks) {
       if (!(info.exposure_s > 0.0)) continue;
       JoinedFrame now = read_like(info);
       subtract(now.adu, bias_);
-      exposure_s += info.exposure_s;
-      for (std::size_t i = 0; i < sum.pixels().size(); ++i) sum.pixels()[i] += now.adu.pixels()[i];
+      exposure_s[half] += info.exposure_s;
+      const auto total = sum[half].pixels();
+      for (std::size_t i = 0; i < total.size(); ++i) total[i] += now.adu.pixels()[i];
+      half = 1 - half;
       const double t = std::isfinite(info.temperature_c) ? std::round(info.temperature_c) : -1e9;
       for (std::size_t k = 0; k < amps_.size(); ++k)
         if (const double level = level_of(now, amp(k).box); std::isfinite(level))
           levels[k][t].push_back({.exposure_s = info.exposure_s, .level_adu = level});
     }
-    if (!(exposure_s > 0.0)) {
+    const double total_s = exposure_s[0] + exposure_s[1];
+    if (!(total_s > 0.0)) {
       report_.notes.emplace_back("dark rate was not measured: the darks' exposure time is zero");
       return;
     }
-    for (float& v : sum.pixels()) v /= static_cast<float>(exposure_s);
     for (std::size_t k = 0; k < amps_.size(); ++k) {
       AmplifierReport& a = amp(k);
       std::vector<calib::DarkAtTemperature> rates;
@@ -258,7 +264,16 @@ class Measurement {
       }
       a.warming = calib::fit_dark_warming(rates);
     }
-    mark_hot(report_, sum);
+    Grid<float> mean(bias_.nx(), bias_.ny());
+    Grid<float> least(bias_.nx(), bias_.ny());
+    for (std::size_t i = 0; i < mean.pixels().size(); ++i) {
+      const float a = sum[0].pixels()[i], b = sum[1].pixels()[i];
+      mean.pixels()[i] = (a + b) / static_cast<float>(total_s);
+      least.pixels()[i] = exposure_s[1] > 0.0 ? std::min(a / static_cast<float>(exposure_s[0]),
+                                                         b / static_cast<float>(exposure_s[1]))
+                                              : mean.pixels()[i];
+    }
+    mark_hot(report_, least, mean);
   }
 
   calib::PhotonTransferConfig config_;

@@ -1,120 +1,40 @@
 // SPDX-FileCopyrightText: skyweft developers
 // SPDX-License-Identifier: MIT
+#include "workflows/verbs/export.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "io/export_table.hpp"
-#include "io/tables.hpp"
-#include "workflows/archive.hpp"
 #include "workflows/verbs/emit.hpp"
 #include "workflows/verbs/verbs.hpp"
 
 namespace skyweft::workflows {
 namespace {
 
-struct ExportRequest {
-  std::string what;
-  std::string archive;
-  std::string format = "csv";
-  std::string output;
-};
+constexpr std::array<std::string_view, 3> kTableFormats{"csv", "ecsv", "fits"};
+constexpr std::array<std::string_view, 3> kWcsFormats{"wcs", "text", "copy"};
 
-/// Column `ap[star]` of a [star][ap] matrix.
-std::vector<float> chosen(const std::vector<float>& matrix, const StarTable& table) {
-  std::vector<float> out;
-  for (std::size_t s = 0; s < table.aperture.size(); ++s) {
-    const std::size_t at =
-        s * static_cast<std::size_t>(table.n_ap()) + static_cast<std::size_t>(table.aperture[s]);
-    out.push_back(at < matrix.size() ? matrix[at] : kNaNf);
-  }
-  return out;
+/// The format asked for, or the first of `known`.
+std::string chosen_format(const ExportRequest& request,
+                          const std::array<std::string_view, 3>& known) {
+  if (request.format.empty()) return std::string{known.front()};
+  if (std::ranges::find(known, request.format) == known.end())
+    throw Error{Errc::usage, fmt::format("export {} writes {}, not {}", request.what,
+                                         fmt::join(known, ", "), request.format)};
+  return request.format;
 }
 
-io::Table stars_table(const Archive& archive) {
-  const StarTable stars = io::read_star_table_h5(archive.star_table().string());
-  io::Table t;
-  t.name = "STARS";
-  t.columns = {
-      {"star_id", "", "star id", "meta.id;meta.main", stars.stars.id},
-      {"ra_deg", "deg", "right ascension, ICRS", "pos.eq.ra", stars.stars.ra_deg},
-      {"dec_deg", "deg", "declination, ICRS", "pos.eq.dec", stars.stars.dec_deg},
-      {"mag", "mag", "catalogue magnitude", "phot.mag", stars.stars.mag},
-      {"n_points", "", "frames with a magnitude in the chosen aperture", "meta.number",
-       stars.n_points},
-      {"aperture", "", "index of the aperture chosen by magnitude", "meta.id", stars.aperture}};
-  for (std::size_t s = 0; s < kStages.size(); ++s)
-    t.columns.push_back({fmt::format("scatter_{}", kStages[s]), "mag",
-                         fmt::format("1.4826 MAD after {} in the chosen aperture", kStages[s]),
-                         "stat.stdev", chosen(stars.scatter[s], stars)});
-  t.columns.push_back(
-      {"noise_model", "mag", "expected scatter", "stat.error", chosen(stars.noise_model, stars)});
-  t.columns.push_back({"expected_loss", "",
-                       "share of a signal's amplitude that TFA is expected to take", "",
-                       stars.expected_loss});
-  return t;
-}
-
-/// "detect: no star above 5 sigma … (n_sources = 0, threshold 1)"
-std::string reason_of(const FrameRecord& f) {
-  if (f.reason.empty()) return {};
-  const std::string text = f.stage + ": " + f.reason;
-  if (f.test.empty()) return text;
-  return fmt::format("{} ({} = {:g}, threshold {:g})", text, f.test, f.measured, f.threshold);
-}
-
-io::Table frames_table(const Archive& archive) {
-  const auto frames = io::read_frames_table(archive.frames_table().string());
-  io::Table t;
-  t.name = "FRAMES";
-  const auto numbers = [&](const char* name, const char* unit, const char* meaning, auto member) {
-    std::vector<double> v;
-    for (const FrameRecord& f : frames) v.push_back(f.*member);
-    t.columns.push_back({name, unit, meaning, "", std::move(v)});
-  };
-  const auto counts = [&](const char* name, const char* meaning, auto member) {
-    std::vector<std::int64_t> v;
-    for (const FrameRecord& f : frames) v.push_back(f.*member);
-    t.columns.push_back({name, "", meaning, "meta.number", std::move(v)});
-  };
-  const auto texts = [&](const char* name, const char* meaning, auto text_of) {
-    std::vector<std::string> v;
-    for (const FrameRecord& f : frames) v.push_back(text_of(f));
-    t.columns.push_back({name, "", meaning, "", std::move(v)});
-  };
-  counts("frame_id", "exposure", &FrameRecord::id);
-  texts("file", "file name", [](const FrameRecord& f) { return f.file; });
-  texts("state", "measured or rejected",
-        [](const FrameRecord& f) { return std::string{name_of(f.state)}; });
-  texts("reason", "stage, message and failed test of a rejected frame", reason_of);
-  numbers("time_utc_mid_jd", "d", "mid-exposure Julian date, UTC", &FrameRecord::time_utc_mid_jd);
-  numbers("ra_deg", "deg", "right ascension of the frame's centre", &FrameRecord::ra_deg);
-  numbers("dec_deg", "deg", "declination of the frame's centre", &FrameRecord::dec_deg);
-  numbers("scale_arcsec_px", "arcsec/pixel", "scale at the centre", &FrameRecord::scale_arcsec_px);
-  numbers("rotation_deg", "deg", "position angle of +y, east of north", &FrameRecord::rotation_deg);
-  counts("n_sources", "stars detected", &FrameRecord::n_sources);
-  counts("n_matched", "of them matched to the catalogue", &FrameRecord::n_matched);
-  numbers("wcs_rms_px", "pixel", "residual of the plate solution", &FrameRecord::wcs_rms_px);
-  numbers("fwhm_px", "pixel", "median FWHM", &FrameRecord::fwhm_px);
-  numbers("bg_e", "electron", "median background per pixel", &FrameRecord::bg_e);
-  numbers("zero_point", "mag", "catalogue minus instrumental magnitude", &FrameRecord::zero_point);
-  numbers("airmass", "", "at the frame's centre", &FrameRecord::airmass);
-  texts("camera", "as the configuration calls it", [](const FrameRecord& f) { return f.camera; });
-  texts("channel", "of a mosaic", [](const FrameRecord& f) { return f.channel; });
-  texts("filter", "as the header has it", [](const FrameRecord& f) { return f.filter; });
-  counts("n_masked", "pixels that are not used", &FrameRecord::n_masked);
-  texts("masters", "what the frame was corrected with, and what was missing",
-        [](const FrameRecord& f) { return f.masters; });
-  return t;
-}
-
-int write_export(const ExportRequest& request) {
+int write_export(ExportRequest request) {
+  const bool is_table = request.what != "wcs";
+  request.format = chosen_format(request, is_table ? kTableFormats : kWcsFormats);
+  if (is_table && !request.frames.empty())
+    throw Error{Errc::usage, "--frame belongs to `export wcs`"};
   const Archive archive{request.archive};
   require_archive(archive);
   const auto needed = request.what == "stars" ? archive.star_table() : archive.frames_table();
@@ -122,6 +42,7 @@ int write_export(const ExportRequest& request) {
     throw Error{Errc::bad_input,
                 fmt::format("{} is not written yet; `skyweft status {}` says how far the run is",
                             needed.string(), request.archive)};
+  if (!is_table) return export_wcs(archive, request);
   const io::Table table = request.what == "stars" ? stars_table(archive) : frames_table(archive);
   emit_table(table, request.format, request.output);
   return 0;
@@ -131,13 +52,18 @@ int write_export(const ExportRequest& request) {
 
 void declare_export(CLI::App& app, Invocation& call) {
   auto request = std::make_shared<ExportRequest>();  // shared: lives as long as the parsed command
-  app.add_option("what", request->what, "stars or frames")
+  app.add_option("what", request->what, "stars, frames or wcs (plate solutions)")
       ->required()
-      ->check(CLI::IsMember({"stars", "frames"}));
+      ->check(CLI::IsMember({"stars", "frames", "wcs"}));
   app.add_option("archive", request->archive, "archive folder")->required();
-  app.add_option("--format", request->format, "csv, ecsv or fits")
-      ->check(CLI::IsMember({"csv", "ecsv", "fits"}));
-  app.add_option("-o,--output", request->output, "file to write; default: standard output");
+  app.add_option("--format", request->format,
+                 "tables: csv, ecsv or fits; wcs: wcs (FITS header alone), text (.head) or copy "
+                 "(of the raw frame)")
+      ->check(CLI::IsMember({"csv", "ecsv", "fits", "wcs", "text", "copy"}));
+  app.add_option("--frame", request->frames, "wcs: frames by id or file name; default: all")
+      ->take_all();
+  app.add_option("-o,--output", request->output,
+                 "file to write, default: standard output; wcs: folder to write to");
   app.callback([request, &call] {
     call.action = [request] { return guarded([&] { return write_export(*request); }); };
   });

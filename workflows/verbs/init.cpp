@@ -112,6 +112,9 @@ std::string config_text(const Found& found, const InitRequest& request, const st
         "e.g. type = \"light\", other keywords, e.g. start_keys = [\"UT-OBS\"], or expressions,\n"
         "# e.g. type_keys = [\"if(EXPTIME < 0.01, 'bias', IMAGETYP)\"].\n",
         printable(found.example));
+  if (found.failures.contains("timesys_is_utc"))
+    t += "# To decide: some headers give local time. Say by how much the clock is ahead of UTC\n"
+         "# (negative to the west), in the camera's section: clock_utc_offset_h = -7.0\n";
   if (!found.any_pointing)
     t += "\n[field]\n# To decide: no header tells where the telescope pointed.\n# ra_deg = 0.0\n# "
          "dec_deg = 0.0\n";

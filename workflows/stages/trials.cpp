@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#include "workflows/stages/trials.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "mpi/gather.hpp"
+#include "steps/step.hpp"
+#include "workflows/stages/frame_givens.hpp"
+
+namespace skyweft::workflows {
+namespace {
+
+std::vector<std::int64_t> trial_indices(const RunState& state, int n_trial) {
+  std::map<std::string, std::vector<std::int64_t>> usable;
+  std::int64_t n_all = 0;
+  for (std::size_t i = 0; i < state.lights.size(); ++i)
+    if (state.lights[i].reason.empty()) {
+      usable[detector_key(state.lights[i].info)].push_back(static_cast<std::int64_t>(i));
+      ++n_all;
+    }
+  std::vector<std::int64_t> out;
+  for (const auto& [key, lights] : usable) {
+    const auto n = static_cast<std::int64_t>(lights.size());
+    const std::int64_t take = std::clamp<std::int64_t>((n_trial * n + n_all / 2) / n_all, 1, n);
+    for (std::int64_t k = 0; k < take; ++k)
+      out.push_back(lights[static_cast<std::size_t>((2 * k + 1) * n / (2 * take))]);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace
+
+steps::FrameWork look_at_light(const RunContext& run, const RunState& state, std::int64_t i_light,
+                               const std::vector<std::string>& names) {
+  steps::FrameWork work;
+  work.info = state.lights[static_cast<std::size_t>(i_light)].info;
+  steps::process(work, steps::chain(names), givens_for(run, state, i_light), run.config.frame);
+  return work;
+}
+
+std::vector<Trial> try_frames(const RunContext& run, const RunState& state,
+                              const std::vector<std::string>& names) {
+  const std::vector<std::int64_t> indices = trial_indices(state, run.config.stars.trial_frames);
+  std::vector<std::pair<std::int64_t, Trial>> mine;
+  for (std::size_t k = 0; k < indices.size(); ++k) {
+    if (static_cast<std::int64_t>(k) % run.world.size() != run.world.rank()) continue;
+    const steps::FrameWork work = look_at_light(run, state, indices[k], names);
+    Trial trial{.i_light = indices[k],
+                .record = work.record,
+                .n_bright = 0,
+                .nx = work.frame.nx(),
+                .ny = work.frame.ny()};
+    trial.record.id = work.info.id;
+    trial.n_bright = std::ranges::count_if(work.sources.snr, [&](float s) {
+      return static_cast<double>(s) >= run.config.stars.min_snr;
+    });
+    mine.emplace_back(static_cast<std::int64_t>(k), std::move(trial));
+  }
+  return mpi::gather_in_order(run.world, static_cast<std::int64_t>(indices.size()), mine);
+}
+
+std::string reasons_of(const std::vector<Trial>& trials) {
+  std::string out;
+  std::set<std::string> told;
+  for (const Trial& t : trials)
+    if (t.record.state == FrameState::rejected && told.insert(t.record.reason).second)
+      out += fmt::format("\n  {}: {}", t.record.stage, t.record.reason);
+  return out;
+}
+
+}  // namespace skyweft::workflows

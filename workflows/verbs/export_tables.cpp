@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: skyweft developers
+// SPDX-License-Identifier: MIT
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "io/tables.hpp"
+#include "workflows/verbs/export.hpp"
+
+namespace skyweft::workflows {
+namespace {
+
+/// Column `ap[star]` of a [star][ap] matrix.
+std::vector<float> chosen(const std::vector<float>& matrix, const StarTable& table) {
+  std::vector<float> out;
+  for (std::size_t s = 0; s < table.aperture.size(); ++s) {
+    const std::size_t at =
+        s * static_cast<std::size_t>(table.n_ap()) + static_cast<std::size_t>(table.aperture[s]);
+    out.push_back(at < matrix.size() ? matrix[at] : kNaNf);
+  }
+  return out;
+}
+
+/// "detect: no star above 5 sigma … (n_sources = 0, threshold 1)"
+std::string reason_of(const FrameRecord& f) {
+  if (f.reason.empty()) return {};
+  const std::string text = f.stage + ": " + f.reason;
+  if (f.test.empty()) return text;
+  return fmt::format("{} ({} = {:g}, threshold {:g})", text, f.test, f.measured, f.threshold);
+}
+
+}  // namespace
+
+io::Table stars_table(const Archive& archive) {
+  const StarTable stars = io::read_star_table_h5(archive.star_table().string());
+  io::Table t;
+  t.name = "STARS";
+  t.columns = {
+      {"star_id", "", "star id", "meta.id;meta.main", stars.stars.id},
+      {"ra_deg", "deg", "right ascension, ICRS", "pos.eq.ra", stars.stars.ra_deg},
+      {"dec_deg", "deg", "declination, ICRS", "pos.eq.dec", stars.stars.dec_deg},
+      {"mag", "mag", "catalogue magnitude", "phot.mag", stars.stars.mag},
+      {"n_points", "", "frames with a magnitude in the chosen aperture", "meta.number",
+       stars.n_points},
+      {"aperture", "", "index of the aperture chosen by magnitude", "meta.id", stars.aperture}};
+  for (std::size_t s = 0; s < kStages.size(); ++s)
+    t.columns.push_back({fmt::format("scatter_{}", kStages[s]), "mag",
+                         fmt::format("1.4826 MAD after {} in the chosen aperture", kStages[s]),
+                         "stat.stdev", chosen(stars.scatter[s], stars)});
+  t.columns.push_back(
+      {"noise_model", "mag", "expected scatter", "stat.error", chosen(stars.noise_model, stars)});
+  t.columns.push_back({"expected_loss", "",
+                       "share of a signal's amplitude that TFA is expected to take", "",
+                       stars.expected_loss});
+  return t;
+}
+
+io::Table frames_table(const Archive& archive) {
+  const auto frames = io::read_frames_table(archive.frames_table().string());
+  io::Table t;
+  t.name = "FRAMES";
+  const auto numbers = [&](const char* name, const char* unit, const char* meaning, auto member) {
+    std::vector<double> v;
+    for (const FrameRecord& f : frames) v.push_back(f.*member);
+    t.columns.push_back({name, unit, meaning, "", std::move(v)});
+  };
+  const auto counts = [&](const char* name, const char* meaning, auto member) {
+    std::vector<std::int64_t> v;
+    for (const FrameRecord& f : frames) v.push_back(f.*member);
+    t.columns.push_back({name, "", meaning, "meta.number", std::move(v)});
+  };
+  const auto texts = [&](const char* name, const char* meaning, auto text_of) {
+    std::vector<std::string> v;
+    for (const FrameRecord& f : frames) v.push_back(text_of(f));
+    t.columns.push_back({name, "", meaning, "", std::move(v)});
+  };
+  counts("frame_id", "exposure", &FrameRecord::id);
+  texts("file", "file name", [](const FrameRecord& f) { return f.file; });
+  texts("state", "measured or rejected",
+        [](const FrameRecord& f) { return std::string{name_of(f.state)}; });
+  texts("reason", "stage, message and failed test of a rejected frame", reason_of);
+  numbers("time_utc_mid_jd", "d", "mid-exposure Julian date, UTC", &FrameRecord::time_utc_mid_jd);
+  numbers("ra_deg", "deg", "right ascension of the frame's centre", &FrameRecord::ra_deg);
+  numbers("dec_deg", "deg", "declination of the frame's centre", &FrameRecord::dec_deg);
+  numbers("scale_arcsec_px", "arcsec/pixel", "scale at the centre", &FrameRecord::scale_arcsec_px);
+  numbers("rotation_deg", "deg", "position angle of +y, east of north", &FrameRecord::rotation_deg);
+  counts("n_sources", "stars detected", &FrameRecord::n_sources);
+  counts("n_matched", "of them matched to the catalogue", &FrameRecord::n_matched);
+  numbers("wcs_rms_px", "pixel", "residual of the plate solution", &FrameRecord::wcs_rms_px);
+  numbers("fwhm_px", "pixel", "median FWHM", &FrameRecord::fwhm_px);
+  numbers("bg_e", "electron", "median background per pixel", &FrameRecord::bg_e);
+  numbers("zero_point", "mag", "catalogue minus instrumental magnitude", &FrameRecord::zero_point);
+  numbers("airmass", "", "at the frame's centre", &FrameRecord::airmass);
+  texts("solved_by", "previous, header, hint, blind or reference",
+        [](const FrameRecord& f) { return f.solved_by; });
+  numbers("log_odds", "", "of the plate solution, natural logarithm", &FrameRecord::log_odds);
+  numbers("hour_angle_deg", "deg", "of the frame's centre", &FrameRecord::hour_angle_deg);
+  numbers("zenith_distance_deg", "deg", "of the frame's centre", &FrameRecord::zenith_distance_deg);
+  numbers("azimuth_deg", "deg", "of the frame's centre, east of north", &FrameRecord::azimuth_deg);
+  numbers("sun_altitude_deg", "deg", "of the Sun", &FrameRecord::sun_altitude_deg);
+  numbers("moon_altitude_deg", "deg", "of the Moon", &FrameRecord::moon_altitude_deg);
+  numbers("moon_separation_deg", "deg", "Moon to the frame's centre",
+          &FrameRecord::moon_separation_deg);
+  numbers("moon_lit", "", "lit fraction of the Moon's disc", &FrameRecord::moon_lit);
+  texts("camera", "as the configuration calls it", [](const FrameRecord& f) { return f.camera; });
+  texts("channel", "of a mosaic", [](const FrameRecord& f) { return f.channel; });
+  texts("filter", "as the header has it", [](const FrameRecord& f) { return f.filter; });
+  counts("n_masked", "pixels that are not used", &FrameRecord::n_masked);
+  texts("masters", "what the frame was corrected with, and what was missing",
+        [](const FrameRecord& f) { return f.masters; });
+  return t;
+}
+
+}  // namespace skyweft::workflows
