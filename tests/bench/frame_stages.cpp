@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "detect/background.hpp"
 #include "detect/detect.hpp"
+#include "detect/peaks.hpp"
 #include "io/fits.hpp"
 #include "phot/apertures.hpp"
 #include "sky/solve.hpp"
@@ -26,6 +27,7 @@ namespace {
 constexpr double kCalibrateBytes = (4 + 2) + 3 * (4 + 4) + 2 + (4 + 4 + 2);
 constexpr double kBackgroundBytes = (4 + 2) + (4 + 4);  // signal, mask; level, rms
 constexpr double kDetectBytes = (4 + 4 + 2) + (4 + 4);  // frame, background
+constexpr double kPeaksBytes = (4 + 4 + 2) + 4;         // frame, level
 constexpr double kMeasureBytes = 4 + 4 + 2;             // frame
 
 sky::SolveHint hint_of(const FrameInfo& info) {
@@ -109,10 +111,23 @@ FrameProducts time_frame_stages(const Options& options, const Floors& floors, co
       raw.mask.empty() ? kCalibrateBytes - 2 : kCalibrateBytes);
   table.add(time_stack(options, floors));
   against_copy(timed("background", frame_text, megapixels, "Mpx/s",
-                     [&] { at.background = detect::estimate_background(at.frame); }),
+                     [&] { detect::estimate_background_into(at.background, at.frame); }),
                kBackgroundBytes);
-  Row row = timed("detect", frame_text, megapixels, "Mpx/s",
-                  [&] { at.found = detect::detect_sources(at.frame, at.background); });
+  const detect::PeakSearch search{.noise_scale = detect::noise_scale_of(at.frame, at.background)};
+  against_copy(timed("peaks", frame_text, megapixels, "Mpx/s",
+                     [&] { keep(detect::find_peaks(at.frame, at.background, search)); }),
+               kPeaksBytes);
+  // As many as there are, for the comparison with peers; the solution needs fewer.
+  detect::Detection all;
+  Row row = timed("detect, all", frame_text, megapixels, "Mpx/s", [&] {
+    all = detect::detect_sources(at.frame, at.background, {.max_sources = 100 * options.n_star});
+  });
+  compare(row, "copy", floors.copy_gb_s, "GB/s", 1e-9 * n_pixel * kDetectBytes);
+  row.note = fmt::format("{} sources, {:.0f} sources/s", all.sources.size(),
+                         static_cast<double>(all.sources.size()) / row.cost.cpu_s);
+  table.add(row);
+  row = timed("detect", frame_text, megapixels, "Mpx/s",
+              [&] { at.found = detect::detect_sources(at.frame, at.background); });
   compare(row, "copy", floors.copy_gb_s, "GB/s", 1e-9 * n_pixel * kDetectBytes);
   row.note = fmt::format("{} sources, {:.0f} sources/s", at.found.sources.size(),
                          static_cast<double>(at.found.sources.size()) / row.cost.cpu_s);
@@ -140,6 +155,8 @@ FrameProducts time_frame_stages(const Options& options, const Floors& floors, co
   const auto n_star = static_cast<double>(night.field.size());
   const auto n_ap = static_cast<double>(config.radii_px.size());
   FrameProducts out;
+  out.found_x_px = std::move(all.sources.x_px);
+  out.found_y_px = std::move(all.sources.y_px);
   out.x_px.resize(night.field.id.size());
   out.y_px.resize(night.field.id.size());
   row = timed(

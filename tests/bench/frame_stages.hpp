@@ -16,6 +16,8 @@ struct FrameProducts {
   Frame frame;
   double sky_rms_e = 0.0;
   double fwhm_px = 0.0;
+  std::vector<double> found_x_px;  ///< all detections
+  std::vector<double> found_y_px;
   std::vector<double> x_px;  ///< [star] where the listed stars are; NaN outside the sky
   std::vector<double> y_px;
 };

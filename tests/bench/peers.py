@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: skyweft developers
 # SPDX-License-Identifier: MIT
-"""One piece of work by numpy, ccdproc, sep or photutils, in the folder of the frames: peers.py WORK FWHM RADIUS,…"""
+"""One piece of work by numpy, ccdproc, sep or photutils, in the folder of the frames: peers.py WORK FWHM RADIUS,… THRESHOLD"""
 import sys
 
 import numpy as np
 from astropy.io import fits
 
 work, fwhm, radii = sys.argv[1], float(sys.argv[2]), [float(r) for r in sys.argv[3].split(",")]
+threshold = float(sys.argv[4])
 
 
 def plane(name):
@@ -21,14 +22,23 @@ def places():
     return np.loadtxt("stars.txt", usecols=(1, 2)).T
 
 
-if work == "sep-detect":
+def save(name, x, y):
+    np.column_stack((x, y)).astype(float).tofile(name)
+
+
+if work == "read-sep":
+    import sep
+elif work == "read-photutils":
+    from photutils.detection import DAOStarFinder
+elif work == "sep-detect":
     import sep
 
     sep.set_extract_pixstack(3_000_000)
     back = sep.Background(image, bw=64, bh=64)
     flat = image - back.back()
-    found = sep.extract(flat, 1.5, err=back.globalrms, minarea=5)
-    sep.winpos(flat, found["x"], found["y"], np.full(len(found), fwhm / 2.3548))
+    found = sep.extract(flat, threshold, err=back.globalrms, minarea=5)
+    x, y, _ = sep.winpos(flat, found["x"], found["y"], np.full(len(found), fwhm / 2.3548))
+    save("sep.bin", x, y)
 elif work == "sep-measure":
     import sep
 
@@ -40,7 +50,8 @@ elif work == "photutils-detect":
 
     median = np.median(image)
     scatter = 1.4826 * np.median(np.abs(image - median))
-    DAOStarFinder(threshold=5 * scatter, fwhm=fwhm)(image - median)
+    found = DAOStarFinder(threshold=threshold * scatter, fwhm=fwhm)(image - median)
+    save("photutils.bin", found["xcentroid"], found["ycentroid"])
 elif work == "photutils-measure":
     from photutils.aperture import ApertureStats, CircularAnnulus, CircularAperture, aperture_photometry
 

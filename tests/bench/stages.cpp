@@ -3,6 +3,8 @@
 // Prints what every stage does per second on this machine, beside what the machine could do.
 #include <cstdio>
 
+#include "bench/blind_stages.hpp"
+#include "bench/catalog_stages.hpp"
 #include "bench/curve_stages.hpp"
 #include "bench/floors.hpp"
 #include "bench/frame_stages.hpp"
@@ -61,6 +63,9 @@ int run(Options options, const mpi::Comm& world) {
   if (options.has_peers) say("peers");
   Table of_peers = table;  // they stand last, but run while the frame is in memory
   if (options.has_peers) time_peers(options, night, products, of_peers);
+  say("catalogue and index");
+  time_catalog_stages(options, floors, table);
+  time_blind_stages(options, options.n_quad, table);
   say("stores");
   const Series series = make_series(options, night);
   const StarBlock stars = time_store_stages(options, floors, night, series, world, table);
@@ -94,6 +99,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--frames", options.n_frame, "frames of the light curves")
       ->check(CLI::Range(20, 100000))
+      ->capture_default_str();
+  app.add_option("--catalog-stars", options.n_catalog_star, "stars of the local catalogue")
+      ->check(CLI::Range(100000, 2000000000))
+      ->capture_default_str();
+  app.add_option("--quads", options.n_quad, "quads of the index of the sky, about")
+      ->check(CLI::Range(10000, 100000000))
       ->capture_default_str();
   app.add_option("--runs", options.n_run, "numbers are medians of this many runs")
       ->check(CLI::Range(1, 1000))
