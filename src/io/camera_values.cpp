@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "core/text.hpp"
 #include "io/camera.hpp"
-#include "io/sexagesimal.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -46,7 +46,7 @@ std::optional<double> ra_deg_of(const HeaderView& view, const KeyEntry& key,
       deg = number;
     else if (camera.config.ra_unit == "hours")
       deg = *number * 15.0;
-  } else if (const auto hours = parse_sexagesimal(*text)) {
+  } else if (const auto hours = sexagesimal_spelled(*text)) {
     deg = *hours * 15.0;
   }
   if (deg && *deg < 0.0 && *deg >= -180.0) *deg += 360.0;
@@ -136,7 +136,7 @@ std::optional<SkyPos> pointing_of(const HeaderView& view, const PreparedCamera& 
   for (std::size_t i = 0; i < n; ++i) {
     const auto ra_deg = ra_deg_of(view, camera.ra[i], camera);
     auto dec_deg = view.number(camera.dec[i]);
-    if (!dec_deg) dec_deg = parse_sexagesimal(view.text(camera.dec[i]).value_or(""));
+    if (!dec_deg) dec_deg = sexagesimal_spelled(view.text(camera.dec[i]).value_or(""));
     if (ra_deg && dec_deg && std::abs(*dec_deg) <= 90.0)
       return SkyPos{Angle::from_deg(*ra_deg), Angle::from_deg(*dec_deg)};
   }

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "io/camera.hpp"
 #include "io/camera_keys.hpp"
-#include "io/sexagesimal.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -17,7 +17,7 @@ std::optional<double> angle_deg_in(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto value_of = [](std::string_view t) {
     const auto number = number_in(t);
-    return number ? number : parse_sexagesimal(t);
+    return number ? number : sexagesimal_spelled(t);
   };
   const bool below = std::string_view{"SsWw"}.find(text.back()) != std::string_view::npos;
   const bool above = std::string_view{"NnEe"}.find(text.back()) != std::string_view::npos;

@@ -6,7 +6,6 @@
 
 #include "core/units.hpp"
 #include "io/header.hpp"
-#include "io/sexagesimal.hpp"
 #include "io/star_source.hpp"
 
 namespace skyweft::io {
@@ -89,7 +88,7 @@ std::optional<double> angle_of(const StarCell& cell, bool hours, bool& was_sexag
   was_sexagesimal = false;
   if (cell.kind != Kind::spelled && cell.kind != Kind::text) return number_of(cell);
   if (const auto number = number_in_text(cell.text)) return number;
-  const auto angle = parse_sexagesimal(cell.text);
+  const auto angle = sexagesimal_spelled(cell.text);
   if (!angle) return std::nullopt;
   was_sexagesimal = true;
   const bool in_degrees = cell.text.find_first_of("dD") != std::string_view::npos;
