@@ -3,9 +3,6 @@
 #include "workflows/sky_givens.hpp"
 
 #include <cmath>
-#include <filesystem>
-
-#include <fmt/format.h>
 
 #include "core/error.hpp"
 #include "core/units.hpp"
@@ -31,13 +28,7 @@ SkyGivens::SkyGivens(const RunConfig& config) : config_(config), parts_(std::mak
   if (config.run.catalog.empty())
     throw Error{Errc::bad_config,
                 "no star catalogue is named; give --catalog PATH or set run.catalog"};
-  if (config.run.index.empty()) return;
-  if (!std::filesystem::is_regular_file(config.run.index))
-    throw Error{Errc::bad_input,
-                fmt::format("the index of the sky {} does not exist; make it with `skyweft catalog "
-                            "index`",
-                            config.run.index)};
-  parts_->index.emplace(config.run.index);
+  if (!config.run.index.empty()) parts_->index.emplace(config.run.index);
 }
 
 SkyGivens::~SkyGivens() = default;

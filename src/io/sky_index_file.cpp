@@ -18,6 +18,7 @@
 
 #include "core/error.hpp"
 #include "core/healpix.hpp"
+#include "core/log.hpp"
 #include "io/digest.hpp"
 #include "io/files.hpp"
 
@@ -173,6 +174,11 @@ SkyIndexFile::SkyIndexFile(const std::filesystem::path& path)
     : mapping_(std::make_unique<Mapping>()) {
   Mapping& m = *mapping_;
   m.path = path;
+  if (!std::filesystem::is_regular_file(path))
+    throw Error{Errc::bad_input,
+                fmt::format("the index of the sky {} does not exist or is no file; make it with "
+                            "`skyweft catalog index`",
+                            printable(path.string()))};
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw Error{Errc::io, io_failure_text("open", path, errno)};
   struct stat status {};

@@ -42,8 +42,9 @@ class SkyIndexWriter {
 /// An index file mapped into memory: opening costs the header, searching the pages it touches.
 class SkyIndexFile {
  public:
-  /// Throws Error{io} when the file cannot be mapped, and Error{bad_input} with test "magic" (no
-  /// index), "version", "checksum" (damaged header) or "file_bytes" (cut short, or ranges outside).
+  /// Throws Error{io} when the file cannot be mapped, and Error{bad_input} without one, or with
+  /// test "magic" (no index), "version", "checksum" (damaged header) or "file_bytes" (cut short, or
+  /// ranges outside).
   explicit SkyIndexFile(const std::filesystem::path& path);
   ~SkyIndexFile();
   SkyIndexFile(SkyIndexFile&&) noexcept;
