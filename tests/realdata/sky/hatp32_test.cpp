@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,31 +11,11 @@
 #include "sky/solve.hpp"
 #include "support/real_data.hpp"
 #include "support/sky_field.hpp"
+#include "support/sky_frames.hpp"
 
 namespace {
 
 using namespace skyweft;
-
-StarCatalog read_tycho(const std::filesystem::path& path) {
-  StarCatalog s;
-  std::ifstream in{path};
-  std::string line;
-  std::getline(in, line);
-  while (std::getline(in, line)) {
-    std::vector<std::string> cell;
-    std::stringstream row{line};
-    for (std::string c; std::getline(row, c, ',');) cell.push_back(c);
-    if (cell.size() < 5 || cell[2].empty()) continue;
-    s.id.push_back(static_cast<StarId>(s.id.size() + 1));
-    s.ra_deg.push_back(std::stod(cell[0]));
-    s.dec_deg.push_back(std::stod(cell[1]));
-    s.pm_ra_mas_yr.push_back(0.0);
-    s.pm_dec_mas_yr.push_back(0.0);
-    s.mag.push_back(std::stof(cell[2]));
-    s.colour.push_back(kNaNf);
-  }
-  return s;
-}
 
 /// Local maxima 60 ADU above the median, centred by the light in 5 × 5 pixels.
 SourceList crude_peaks(const std::filesystem::path& path, std::int64_t& nx, std::int64_t& ny) {
@@ -84,7 +62,7 @@ SourceList crude_peaks(const std::filesystem::path& path, std::int64_t& nx, std:
 TEST(SolveField, SolvesTheNightOfHatp32WithTycho) {
   const auto folder = support::real_data_dir() / "hatp32";
   SKYWEFT_NEEDS(folder);
-  const StarCatalog stars = read_tycho(folder / "catalog_tycho2.csv");
+  const StarCatalog stars = support::read_star_csv(folder / "catalog_tycho2.csv");
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator{folder})
     if (entry.path().extension() == ".FITS") files.push_back(entry.path());
