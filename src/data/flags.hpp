@@ -86,8 +86,10 @@ inline constexpr QualityBits manual_veto = 1 << 16;
 inline constexpr QualityBits duplicate_frame = 1 << 17;
 inline constexpr QualityBits not_measured = 1 << 18;
 inline constexpr QualityBits uncalibrated = 1 << 19;
+inline constexpr QualityBits psf_unreliable = 1 << 20;
+inline constexpr QualityBits recentred = 1 << 21;
 
-inline constexpr std::array<FlagBit, 20> kTable{{
+inline constexpr std::array<FlagBit, 22> kTable{{
     {saturated, "SATURATED", "a pixel of the star's core is saturated"},
     {bleed, "BLEED", "charge bled into the aperture"},
     {bad_pixel, "BAD_PIXEL", "an unusable pixel lies in the aperture"},
@@ -108,6 +110,9 @@ inline constexpr std::array<FlagBit, 20> kTable{{
     {duplicate_frame, "DUPLICATE_FRAME", "the frame is a duplicate"},
     {not_measured, "NOT_MEASURED", "no flux: outside the frame or the frame was set aside"},
     {uncalibrated, "UNCALIBRATED", "the frame lacks a master it should have been corrected with"},
+    {psf_unreliable, "PSF_UNRELIABLE",
+     "no star shape here, or the PSF fit did not converge or fits badly"},
+    {recentred, "RECENTRED", "measured where the star's own light is centred"},
 }};
 }  // namespace quality
 

@@ -10,6 +10,7 @@
 
 #include "core/units.hpp"
 #include "data/detector.hpp"
+#include "data/psf_map.hpp"
 #include "data/wcs.hpp"
 
 namespace skyweft {
@@ -116,8 +117,27 @@ struct FrameRecord {
   double overscan_adu = kNaN;  ///< level of the first amplifier's overscan
   double bg_e = kNaN;          ///< median background per pixel
   double bg_rms_e = kNaN;
-  double zero_point = kNaN;  ///< catalogue − instrumental magnitude (25 − 2.5 log10 e/s), median
-  Wcs wcs;                   ///< empty when unsolved
+  PsfMap sdk;             ///< S, D, K of the detected sources over the frame; kind none: too few
+  std::string psf_model;  ///< none, gaussian, moffat, bicubic or prf
+  std::string psf_terms;  ///< its expansion as fitted
+  std::int64_t psf_n_star = 0;  ///< stars whose pixels took part
+  int psf_rounds = 0;
+  bool psf_converged = false;
+  double psf_chi2 = kNaN;        ///< per degree of freedom
+  double psf_fwhm_px = kNaN;     ///< of the map at the frame's centre
+  double psf_elongation = kNaN;  ///< likewise
+  double shift_x_px = kNaN;      ///< added to all positions; NaN: not asked for
+  double shift_y_px = kNaN;
+  std::int64_t n_recentred = 0;     ///< stars the shift was taken from
+  double px_per_radius = kNaN;      ///< pixels per unit of the configured aperture radii
+  double zero_point = kNaN;         ///< catalogue − instrumental magnitude (25 − 2.5 log10 e/s)
+  double zero_point_err = kNaN;     ///< its standard error
+  double zero_point_colour = kNaN;  ///< colour term, mag per mag
+  double zero_point_scatter = kNaN;
+  std::int64_t n_zero_point = 0;  ///< stars it was taken from
+  double depth_mag = kNaN;        ///< of 5 sigma in the middle aperture
+  double transparency = kNaN;     ///< relative to the clearest frames, extinction taken off
+  Wcs wcs;                        ///< empty when unsolved
 };
 
 /// One row per exposure, sorted by time; decided before any work.
