@@ -4,6 +4,7 @@
 
 // Boost.Serialization for the small objects that travel between ranks. Arrays travel as spans.
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -20,6 +21,7 @@
 
 #include "data/frame_catalog.hpp"
 #include "data/star_catalog.hpp"
+#include "data/subpixel_map.hpp"
 #include "data/wcs.hpp"
 
 namespace boost::serialization {
@@ -69,6 +71,27 @@ void serialize(A& archive, skyweft::Wcs& w, unsigned /*version*/) {
 }
 
 template <class A>
+void serialize(A& archive, skyweft::PsfMap& m, unsigned /*version*/) {
+  archive& m.kind& m.view& m.terms& m.x_node_px& m.y_node_px& m.coefficient;
+  archive& m.n_star& m.n_pixel& m.rounds& m.converged& m.chi2_dof;
+}
+
+template <class A>
+void save(A& archive, const skyweft::SubPixelMap& m, unsigned /*version*/) {
+  const std::int64_t nx = m.sensitivity.nx();
+  const std::vector<double> values(m.sensitivity.pixels().begin(), m.sensitivity.pixels().end());
+  archive << nx << values;
+}
+template <class A>
+void load(A& archive, skyweft::SubPixelMap& m, unsigned /*version*/) {
+  std::int64_t nx = 0;
+  std::vector<double> values;
+  archive >> nx >> values;
+  m.sensitivity = skyweft::Grid<double>(nx, nx > 0 ? std::ssize(values) / nx : 0);
+  std::ranges::copy(values, m.sensitivity.pixels().begin());
+}
+
+template <class A>
 void serialize(A& archive, skyweft::PixelBox& b, unsigned /*version*/) {
   archive& b.x0& b.y0& b.x1& b.y1;
 }
@@ -109,6 +132,10 @@ void serialize(A& archive, skyweft::FrameRecord& r, unsigned /*version*/) {
   archive& r.zenith_distance_deg& r.azimuth_deg& r.sun_altitude_deg& r.moon_altitude_deg;
   archive& r.moon_separation_deg& r.moon_lit& r.log_odds& r.solved_by;
   archive& r.wcs_rms_px& r.fwhm_px& r.elongation& r.bg_e& r.bg_rms_e& r.zero_point& r.wcs;
+  archive& r.sdk& r.psf_model& r.psf_terms& r.psf_n_star& r.psf_rounds& r.psf_converged& r.psf_chi2;
+  archive& r.psf_fwhm_px& r.psf_elongation& r.shift_x_px& r.shift_y_px& r.n_recentred;
+  archive& r.px_per_radius& r.zero_point_err& r.zero_point_colour& r.zero_point_scatter;
+  archive& r.n_zero_point& r.depth_mag& r.transparency;
 }
 
 template <class A>
@@ -125,6 +152,7 @@ void serialize(A& archive, skyweft::StarCatalog& s, unsigned /*version*/) {
 }  // namespace boost::serialization
 
 BOOST_SERIALIZATION_SPLIT_FREE(skyweft::Angle)
+BOOST_SERIALIZATION_SPLIT_FREE(skyweft::SubPixelMap)
 
 namespace skyweft::mpi {
 

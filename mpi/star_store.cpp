@@ -60,6 +60,7 @@ ShardWriter::ShardWriter(const Comm& comm, const fs::path& final_name,
       final_(final_name),
       shape_(header.shape),
       group_(std::move(group)),
+      extra_(header.extra),
       n_written_(
           static_cast<std::size_t>((header.shape.n_star + io::kChunkStars - 1) / io::kChunkStars),
           0) {
@@ -162,14 +163,22 @@ void ShardWriter::write_raw(std::int64_t first_row, const StarBlock& tile) {
   const PointColumns& p = tile.points;
   std::string fault = misfit(first_row, tile.n_star, tile.n_frame, tile.n_ap);
   if (group_ != io::kRawGroup) fault = fmt::format("raw photometry offered to group {}", group_);
-  write_pieces(
-      first_row, tile.n_star, std::move(fault),
-      {piece(c::kFlux, p.flux_e, H5T_NATIVE_FLOAT, true),
-       piece(c::kFluxErr, p.flux_err_e, H5T_NATIVE_FLOAT, true),
-       piece(c::kX, p.x_px, H5T_NATIVE_FLOAT, false), piece(c::kY, p.y_px, H5T_NATIVE_FLOAT, false),
-       piece(c::kBg, p.bg_e, H5T_NATIVE_FLOAT, false),
-       piece(c::kBgErr, p.bg_err_e, H5T_NATIVE_FLOAT, false),
-       piece(c::kQuality, p.quality, H5T_NATIVE_INT32, false)});
+  std::vector<Piece> pieces{piece(c::kFlux, p.flux_e, H5T_NATIVE_FLOAT, true),
+                            piece(c::kFluxErr, p.flux_err_e, H5T_NATIVE_FLOAT, true),
+                            piece(c::kX, p.x_px, H5T_NATIVE_FLOAT, false),
+                            piece(c::kY, p.y_px, H5T_NATIVE_FLOAT, false),
+                            piece(c::kBg, p.bg_e, H5T_NATIVE_FLOAT, false),
+                            piece(c::kBgErr, p.bg_err_e, H5T_NATIVE_FLOAT, false),
+                            piece(c::kQuality, p.quality, H5T_NATIVE_INT32, false)};
+  if (tile.n_star > 0 && p.extra_names() != extra_)
+    fault = fmt::format("a tile with other extra columns than {}", final_.string());
+  for (std::size_t k = 0; k < extra_.size(); ++k) {
+    static const std::vector<float> kNothing;
+    pieces.push_back(piece(io::extra_column(extra_[k], io::Axes::star_frame),
+                           k < p.extra.size() ? p.extra[k].value : kNothing, H5T_NATIVE_FLOAT,
+                           false));
+  }
+  write_pieces(first_row, tile.n_star, std::move(fault), pieces);
 }
 
 void ShardWriter::write_stage(std::int64_t first_row, const io::ShardReader::StageTile& tile) {

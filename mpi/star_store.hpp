@@ -57,6 +57,7 @@ class ShardWriter {
   std::filesystem::path part_;
   io::ShardShape shape_;
   std::string group_;
+  std::vector<std::string> extra_;          ///< further columns of the raw group
   std::unique_ptr<io::AtomicFile> target_;  ///< on root
   io::H5Id file_;
   io::H5Id transfer_;

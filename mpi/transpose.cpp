@@ -15,15 +15,15 @@ namespace skyweft::mpi {
 namespace {
 
 // On the wire a point is one row of words: flux [ap], error [ap], x, y, background, its error,
-// quality.
+// quality, then the extra columns.
 using Word = std::uint32_t;
 static_assert(sizeof(float) == sizeof(Word) && sizeof(QualityBits) == sizeof(Word));
 
 constexpr std::int64_t kBufferBytes = std::int64_t{64} << 20;
 constexpr std::int64_t kTile = 32;  // points of 32 × 32 tiles stay in the second-level cache
 
-std::int64_t words_per_point(std::int64_t n_ap) {
-  return 2 * n_ap + 5;
+std::int64_t words_per_point(std::int64_t n_ap, std::int64_t n_extra) {
+  return 2 * n_ap + 5 + n_extra;
 }
 
 void pack(const PointColumns& p, std::int64_t at, std::int64_t n_ap, Word* out) {
@@ -38,6 +38,8 @@ void pack(const PointColumns& p, std::int64_t at, std::int64_t n_ap, Word* out) 
   out[2] = std::bit_cast<Word>(p.bg_e[i]);
   out[3] = std::bit_cast<Word>(p.bg_err_e[i]);
   out[4] = std::bit_cast<Word>(p.quality[i]);
+  for (std::size_t k = 0; k < p.extra.size(); ++k)
+    out[5 + k] = std::bit_cast<Word>(p.extra[k].value[i]);
 }
 
 void unpack(PointColumns& p, std::int64_t at, std::int64_t n_ap, const Word* in) {
@@ -52,6 +54,8 @@ void unpack(PointColumns& p, std::int64_t at, std::int64_t n_ap, const Word* in)
   p.bg_e[i] = std::bit_cast<float>(in[2]);
   p.bg_err_e[i] = std::bit_cast<float>(in[3]);
   p.quality[i] = std::bit_cast<QualityBits>(in[4]);
+  for (std::size_t k = 0; k < p.extra.size(); ++k)
+    p.extra[k].value[i] = std::bit_cast<float>(in[5 + k]);
 }
 
 /// Calls visit(outer, inner) for all of a rectangle, tile by tile.
@@ -66,6 +70,7 @@ void tiled(std::int64_t n_outer, std::int64_t n_inner, const F& visit) {
 /// Who holds which frames and which stars; the same on every rank.
 struct Owners {
   std::int64_t n_ap = 0;
+  std::int64_t n_extra = 0;
   std::vector<std::vector<std::int64_t>> frames;  ///< [rank] frame numbers in row order
   std::vector<Range> stars;                       ///< [rank]
 };
@@ -85,8 +90,8 @@ std::int64_t n_within(std::int64_t n, const Range& part) {
 
 Owners find_owners(const Comm& comm, std::span<const std::int64_t> my_frames,
                    std::int64_t n_frame_total, std::int64_t n_star, std::int64_t chunk_stars,
-                   std::int64_t n_ap) {
-  Owners owners{.n_ap = n_ap, .frames = {}, .stars = {}};
+                   std::int64_t n_ap, std::int64_t n_extra) {
+  Owners owners{.n_ap = n_ap, .n_extra = n_extra, .frames = {}, .stars = {}};
   const auto counts = detail::gather_counts(comm, static_cast<std::int64_t>(my_frames.size()));
   const auto all = allgatherv_rows<std::int64_t>(comm, my_frames);
   std::vector<bool> seen(static_cast<std::size_t>(n_frame_total), false);
@@ -116,7 +121,7 @@ std::vector<Round> cut_rounds(const Comm& comm, const Owners& owners,
     n_frame = std::max(n_frame, static_cast<std::int64_t>(f.size()));
   for (const Range& s : owners.stars) n_star = std::max(n_star, s.n);
   const std::int64_t point_bytes =
-      words_per_point(owners.n_ap) * static_cast<std::int64_t>(sizeof(Word));
+      words_per_point(owners.n_ap, owners.n_extra) * static_cast<std::int64_t>(sizeof(Word));
   const std::int64_t half =
       kBufferBytes / 2 / comm.size();  // one half to send from, one to receive into
   std::int64_t limit =
@@ -157,7 +162,7 @@ Messages room_for(const Comm& comm, const Owners& owners, const Round& round) {
     n_frame_side += m.frame_rows.back();
     n_star_side += m.star_rows.back();
   }
-  const std::int64_t width = words_per_point(owners.n_ap);
+  const std::int64_t width = words_per_point(owners.n_ap, owners.n_extra);
   m.frame_words.resize(static_cast<std::size_t>(n_frame_side * width));
   m.star_words.resize(static_cast<std::size_t>(n_star_side * width));
   return m;
@@ -172,7 +177,8 @@ void each_frame_side(const Comm& comm, const Owners& owners, const Round& round,
   for (const Range& stars : owners.stars) {
     const std::int64_t n_star = n_within(stars.n, round.stars);
     for (std::int64_t f = round.frames.first; f < overlap_end(n_frame, round.frames); ++f)
-      for (std::int64_t s = 0; s < n_star; ++s, word += words_per_point(owners.n_ap))
+      for (std::int64_t s = 0; s < n_star;
+           ++s, word += words_per_point(owners.n_ap, owners.n_extra))
         visit(f, stars.first + round.stars.first + s, word);
   }
 }
@@ -187,17 +193,20 @@ void each_star_side(const Comm& comm, const Owners& owners, const Round& round, 
     const std::int64_t n_frame = n_within(std::ssize(frames), round.frames);
     tiled(n_star, n_frame, [&](std::int64_t s, std::int64_t f) {
       const std::int64_t number = frames[static_cast<std::size_t>(round.frames.first + f)];
-      visit(round.stars.first + s, number, (start + f * n_star + s) * words_per_point(owners.n_ap));
+      visit(round.stars.first + s, number,
+            (start + f * n_star + s) * words_per_point(owners.n_ap, owners.n_extra));
     });
     start += n_frame * n_star;
   }
 }
 
-/// The largest aperture count; ranks with an empty block do not know it.
-std::int64_t agreed_n_ap(const Comm& comm, std::int64_t mine, bool shape_is_right,
-                         bool has_points) {
+/// The largest aperture count; ranks with an empty block do not know it. All know the extra
+/// columns.
+std::int64_t agreed_n_ap(const Comm& comm, std::int64_t mine, std::int64_t n_extra,
+                         bool shape_is_right, bool has_points) {
   const std::int64_t n_ap = max_over_ranks(comm, mine);
-  if (!comm.all_of(shape_is_right && (!has_points || mine == n_ap)))
+  const std::int64_t n_extra_max = max_over_ranks(comm, n_extra);
+  if (!comm.all_of(shape_is_right && n_extra == n_extra_max && (!has_points || mine == n_ap)))
     throw Error{Errc::internal, "transpose: the shapes of the ranks' blocks disagree"};
   return n_ap;
 }
@@ -209,11 +218,12 @@ StarBlock transpose(const Comm& comm, const FrameBlock& mine,
                     Range pass_stars, std::int64_t chunk_stars, const TransposeLimits& limits) {
   const bool fits = mine.n_frame == std::ssize(my_frames) && pass_stars.first >= 0 &&
                     pass_stars.n >= 0 && (mine.n_frame == 0 || pass_stars.end() <= mine.n_star);
-  const std::int64_t n_ap = agreed_n_ap(comm, mine.n_ap, fits, mine.n_frame > 0);
-  const Owners owners =
-      find_owners(comm, my_frames, n_frame_total, pass_stars.n, chunk_stars, n_ap);
-  StarBlock out =
-      make_star_block(owners.stars[static_cast<std::size_t>(comm.rank())].n, n_frame_total, n_ap);
+  const std::int64_t n_ap =
+      agreed_n_ap(comm, mine.n_ap, std::ssize(mine.points.extra), fits, mine.n_frame > 0);
+  const Owners owners = find_owners(comm, my_frames, n_frame_total, pass_stars.n, chunk_stars, n_ap,
+                                    std::ssize(mine.points.extra));
+  StarBlock out = make_star_block(owners.stars[static_cast<std::size_t>(comm.rank())].n,
+                                  n_frame_total, n_ap, mine.points.extra_names());
   for (const Round& round : cut_rounds(comm, owners, limits)) {
     Messages m = room_for(comm, owners, round);
     each_frame_side(comm, owners, round,
@@ -222,7 +232,7 @@ StarBlock transpose(const Comm& comm, const FrameBlock& mine,
                            m.frame_words.data() + word);
                     });
     alltoallv_rows<Word>(comm, m.frame_words, m.frame_rows, m.star_words, m.star_rows,
-                         words_per_point(n_ap));
+                         words_per_point(n_ap, owners.n_extra));
     each_star_side(
         comm, owners, round, [&](std::int64_t star, std::int64_t frame, std::int64_t word) {
           unpack(out.points, star * n_frame_total + frame, n_ap, m.star_words.data() + word);
@@ -238,10 +248,12 @@ FrameBlock transpose_back(const Comm& comm, const StarBlock& mine,
   const bool fits =
       mine.n_star == chunked_range(n_star_total, chunk_stars, comm.size(), comm.rank()).n &&
       (mine.n_star == 0 || mine.n_frame == n_frame_total);
-  const std::int64_t n_ap = agreed_n_ap(comm, mine.n_ap, fits, mine.n_star > 0);
-  const Owners owners =
-      find_owners(comm, my_frames, n_frame_total, n_star_total, chunk_stars, n_ap);
-  FrameBlock out = make_frame_block(std::ssize(my_frames), n_star_total, n_ap);
+  const std::int64_t n_ap =
+      agreed_n_ap(comm, mine.n_ap, std::ssize(mine.points.extra), fits, mine.n_star > 0);
+  const Owners owners = find_owners(comm, my_frames, n_frame_total, n_star_total, chunk_stars, n_ap,
+                                    std::ssize(mine.points.extra));
+  FrameBlock out =
+      make_frame_block(std::ssize(my_frames), n_star_total, n_ap, mine.points.extra_names());
   for (const Round& round : cut_rounds(comm, owners, limits)) {
     Messages m = room_for(comm, owners, round);
     each_star_side(
@@ -249,7 +261,7 @@ FrameBlock transpose_back(const Comm& comm, const StarBlock& mine,
           pack(mine.points, star * mine.n_frame + frame, n_ap, m.star_words.data() + word);
         });
     alltoallv_rows<Word>(comm, m.star_words, m.star_rows, m.frame_words, m.frame_rows,
-                         words_per_point(n_ap));
+                         words_per_point(n_ap, owners.n_extra));
     each_frame_side(
         comm, owners, round, [&](std::int64_t frame, std::int64_t star, std::int64_t word) {
           unpack(out.points, frame * n_star_total + star, n_ap, m.frame_words.data() + word);

@@ -22,9 +22,9 @@ struct TransposeLimits {
 ///
 /// `mine` is [my frames][star][ap]; row k is frame number `my_frames[k]`. `pass_stars` are rows
 /// of the block's star axis. A frame that no rank owns stays NaN with quality::not_measured. A rank
-/// without frames may give an empty block. Peak memory: both blocks and 64 MiB. Throws
-/// Error{internal} on all ranks when a frame number is out of range or owned twice, or shapes
-/// disagree.
+/// without frames may give an empty block, but the extra columns are the same on all ranks. Peak
+/// memory: both blocks and 64 MiB. Throws Error{internal} on all ranks when a frame number is out
+/// of range or owned twice, or shapes disagree.
 StarBlock transpose(const Comm& comm, const FrameBlock& mine,
                     std::span<const std::int64_t> my_frames, std::int64_t n_frame_total,
                     Range pass_stars, std::int64_t chunk_stars, const TransposeLimits& limits = {});

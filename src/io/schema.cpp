@@ -55,9 +55,13 @@ void add_records(Table& table, std::string_view file, std::string_view group) {
             kObserver[1], kObserver[2], kZenith[0], kZenith[1], kZenith[2], kAirmass, kHourAngle,
             kZenithDistance, kAzimuth, kSunAltitude, kMoonAltitude, kMoonSeparation, kMoonLit, kRa,
             kDec, kScale, kRotation, kSources, kMatched, kWcsRms, kLogOdds, kSolvedBy, kFwhm,
-            kElongation, kMasked, kOverscan, kBackground, kBackgroundRms, kZeroPoint, kWcsRa,
-            kWcsDec, kWcsUnit, kWcsOrder, kWcsColourZero, kWcsColourX, kWcsColourY, kWcsTerms,
-            kWcsTerm, kWcsCx, kWcsCy);
+            kElongation, kMasked, kOverscan, kBackground, kBackgroundRms, kSdkTerms, kSdkStars,
+            kSdkUsed, kSdkTerm, kSdk[0], kSdk[1], kSdk[2], kPsfModel, kPsfTerms, kPsfStars,
+            kPsfRounds, kPsfConverged, kPsfChi2, kPsfFwhm, kPsfElongation, kShiftX, kShiftY,
+            kRecentred, kPxPerRadius, kZeroPoint, kZeroPointErr, kZeroPointColour,
+            kZeroPointScatter, kZeroPointStars, kDepth, kTransparency, kWcsRa, kWcsDec, kWcsUnit,
+            kWcsOrder, kWcsColourZero, kWcsColourX, kWcsColourY, kWcsTerms, kWcsTerm, kWcsCx,
+            kWcsCy);
 }
 
 void add_stars(Table& table, std::string_view file) {
@@ -91,6 +95,20 @@ std::vector<Axis> axes_of(Axes axes) {
       return {Axis::frame, Axis::star, Axis::aperture};
     case Axes::frame_term:
       return {Axis::frame, Axis::term};
+    case Axes::shape_term:
+      return {Axis::shape_term};
+    case Axes::frame_shape_term:
+      return {Axis::frame, Axis::shape_term};
+    case Axes::x_line:
+      return {Axis::x_line};
+    case Axes::y_line:
+      return {Axis::y_line};
+    case Axes::term_parameter:
+      return {Axis::term, Axis::parameter};
+    case Axes::place:
+      return {Axis::place};
+    case Axes::place_row_column:
+      return {Axis::place, Axis::row, Axis::column};
   }
   return {};
 }
@@ -105,6 +123,20 @@ std::string_view name_of(Axis axis) noexcept {
       return "aperture";
     case Axis::term:
       return "term";
+    case Axis::shape_term:
+      return "shape_term";
+    case Axis::x_line:
+      return "x_line";
+    case Axis::y_line:
+      return "y_line";
+    case Axis::parameter:
+      return "parameter";
+    case Axis::place:
+      return "place";
+    case Axis::row:
+      return "row";
+    case Axis::column:
+      return "column";
   }
   return "";
 }
@@ -122,6 +154,8 @@ std::vector<ColumnText> all_columns() {
     using namespace segment_column;
     table.add(kSegmentFile, "", kBatch, kFrameIndex, kStarRow, star_column::kRadius, kFlux,
               kFluxErr, kX, kY, kBg, kBgErr, kQuality);
+    for (const PointExtra& e : kPointExtras)
+      table.add(kSegmentFile, "", extra_column(e.name, Axes::frame_star));
   }
   add_records(table, kSegmentFile, kRecordsGroup);
   add_stars(table, kShardFile);
@@ -130,11 +164,18 @@ std::vector<ColumnText> all_columns() {
   {
     using namespace raw_column;
     table.add(kShardFile, kRawGroup, kFlux, kFluxErr, kX, kY, kBg, kBgErr, kQuality);
+    for (const PointExtra& e : kPointExtras)
+      table.add(kShardFile, kRawGroup, extra_column(e.name, Axes::star_frame));
   }
   for (const std::string_view group : {"magfit", "epd", "tfa"}) {
     table.add(kShardFile, group, stage_column::kMag);
     if (group == kGroupWithErrors) table.add(kShardFile, group, stage_column::kMagErr);
     table.add(kShardFile, group, stage_column::kQuality);
+  }
+  {
+    using namespace psf_column;
+    table.add(kPsfMapFile, "", kModel, kView, kTerms, kXLine, kYLine, kCoefficient, kStars, kPixels,
+              kRounds, kConverged, kChi2, kStampX, kStampY, kStampStep, kStamp);
   }
   return table.take();
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/flags.hpp"
+#include "data/photometry.hpp"
 
 namespace skyweft::io {
 
@@ -28,10 +29,29 @@ enum class Axes {
   frame_star,
   frame_star_aperture,
   frame_term,
+  shape_term,
+  frame_shape_term,
+  x_line,
+  y_line,
+  term_parameter,
+  place,
+  place_row_column,
 };
 
 /// One axis of a dataset.
-enum class Axis { star, frame, aperture, term };
+enum class Axis {
+  star,
+  frame,
+  aperture,
+  term,
+  shape_term,
+  x_line,
+  y_line,
+  parameter,
+  place,
+  row,
+  column
+};
 
 /// The single axes of a dataset, slowest first.
 std::vector<Axis> axes_of(Axes axes);
@@ -61,6 +81,7 @@ inline constexpr std::string_view kSegmentFile = "segments/segment-*.h5";
 inline constexpr std::string_view kFramesFile = "frames.h5";
 inline constexpr std::string_view kStarsFile = "stars.h5";
 inline constexpr std::string_view kShardFile = "lightcurves/STAGE-*.h5";
+inline constexpr std::string_view kPsfMapFile = "psf_map.h5";
 
 // clang-format off
 
@@ -74,7 +95,7 @@ inline constexpr Column<double> kPmRa{"pm_ra_mas_yr", Axes::star, "mas/yr", "pro
 inline constexpr Column<double> kPmDec{"pm_dec_mas_yr", Axes::star, "mas/yr", "proper motion in declination"};
 inline constexpr Column<float> kMag{"catalog_mag", Axes::star, "mag", "catalogue magnitude"};
 inline constexpr Column<float> kColour{"colour", Axes::star, "mag", "catalogue colour index"};
-inline constexpr Column<double> kRadius{"aperture_radius_px", Axes::aperture, "pixel", "aperture radius"};
+inline constexpr Column<double> kRadius{"aperture_radius_px", Axes::aperture, "pixel", "aperture radius; 0: flux of the PSF fit"};
 inline constexpr Column<std::int64_t> kPoints{"n_points", Axes::star, "", "frames with a finite magnitude in the chosen aperture"};
 inline constexpr Column<std::int32_t> kAperture{"aperture", Axes::star, "", "index of the aperture chosen by magnitude"};
 inline constexpr Column<float> kMedianMag{"median_mag", Axes::star_aperture, "mag", "median magnitude after the last stage run"};
@@ -136,7 +157,33 @@ inline constexpr Column<std::int64_t> kMasked{"n_masked", Axes::frame, "", "pixe
 inline constexpr Column<double> kOverscan{"overscan_adu", Axes::frame, "adu", "level of the first amplifier's overscan"};
 inline constexpr Column<double> kBackground{"bg_e", Axes::frame, "electron", "median background per pixel"};
 inline constexpr Column<double> kBackgroundRms{"bg_rms_e", Axes::frame, "electron", "background noise per pixel"};
-inline constexpr Column<double> kZeroPoint{"zero_point", Axes::frame, "mag", "catalogue minus instrumental magnitude (25 - 2.5 log10 of electrons per second), median"};
+inline constexpr Column<std::string> kSdkTerms{"sdk_terms", Axes::frame, "", "expansion of S, D, K over the frame; empty: not fitted"};
+inline constexpr Column<std::int64_t> kSdkStars{"sdk_n_star", Axes::frame, "", "sources that S, D, K were fitted to"};
+inline constexpr Column<std::int32_t> kSdkUsed{"sdk_n_term", Axes::frame, "", "terms used in sdk_s, sdk_d, sdk_k; the rest is padding"};
+inline constexpr Column<std::int32_t> kSdkTerm{"sdk_term", Axes::shape_term, "", "term of sdk_terms"};
+inline constexpr std::array<Column<double>, 3> kSdk{{
+    {"sdk_s", Axes::frame_shape_term, "pixel-2", "S of exp(-(S(dx^2+dy^2)+D(dx^2-dy^2)+2K dx dy)/2): 1/width^2"},
+    {"sdk_d", Axes::frame_shape_term, "pixel-2", "D: elongation along the axes"},
+    {"sdk_k", Axes::frame_shape_term, "pixel-2", "K: elongation along the diagonals"}}};
+inline constexpr Column<std::string> kPsfModel{"psf_model", Axes::frame, "", "star shape fitted to pixels: none, gaussian, moffat, bicubic or prf"};
+inline constexpr Column<std::string> kPsfTerms{"psf_terms", Axes::frame, "", "its expansion as fitted"};
+inline constexpr Column<std::int64_t> kPsfStars{"psf_n_star", Axes::frame, "", "stars whose pixels took part"};
+inline constexpr Column<std::int32_t> kPsfRounds{"psf_rounds", Axes::frame, "", "alternations of shape and flux"};
+inline constexpr Column<std::int32_t> kPsfConverged{"psf_converged", Axes::frame, "", "1 when they converged"};
+inline constexpr Column<double> kPsfChi2{"psf_chi2", Axes::frame, "", "chi squared per degree of freedom of the shape fit"};
+inline constexpr Column<double> kPsfFwhm{"psf_fwhm_px", Axes::frame, "pixel", "width of the fitted shape at the frame's centre"};
+inline constexpr Column<double> kPsfElongation{"psf_elongation", Axes::frame, "", "major over minor axis of the fitted shape at the frame's centre"};
+inline constexpr Column<double> kShiftX{"shift_x_px", Axes::frame, "pixel", "added to all x by re-centring"};
+inline constexpr Column<double> kShiftY{"shift_y_px", Axes::frame, "pixel", "added to all y by re-centring"};
+inline constexpr Column<std::int64_t> kRecentred{"n_recentred", Axes::frame, "", "stars the shift was taken from"};
+inline constexpr Column<double> kPxPerRadius{"px_per_radius", Axes::frame, "pixel", "pixels per unit of the configured aperture radii"};
+inline constexpr Column<double> kZeroPoint{"zero_point", Axes::frame, "mag", "catalogue minus instrumental magnitude (25 - 2.5 log10 of electrons per second)"};
+inline constexpr Column<double> kZeroPointErr{"zero_point_err", Axes::frame, "mag", "standard error of zero_point"};
+inline constexpr Column<double> kZeroPointColour{"zero_point_colour", Axes::frame, "", "colour term of the zero point"};
+inline constexpr Column<double> kZeroPointScatter{"zero_point_scatter", Axes::frame, "mag", "robust scatter of stars about it"};
+inline constexpr Column<std::int64_t> kZeroPointStars{"n_zero_point", Axes::frame, "", "stars it was taken from"};
+inline constexpr Column<double> kDepth{"depth_mag", Axes::frame, "mag", "magnitude of 5 sigma in the middle aperture"};
+inline constexpr Column<double> kTransparency{"transparency", Axes::frame, "", "relative to the clearest frames, extinction taken off"};
 inline constexpr Column<double> kWcsRa{"wcs_centre_ra_rad", Axes::frame, "rad", "right ascension of the tangent point, ICRS"};
 inline constexpr Column<double> kWcsDec{"wcs_centre_dec_rad", Axes::frame, "rad", "declination of the tangent point, ICRS"};
 inline constexpr Column<double> kWcsUnit{"wcs_unit_deg", Axes::frame, "deg", "unit of the polynomial's variables u = xi/unit, v = eta/unit"};
@@ -163,6 +210,12 @@ inline constexpr Column<float> kBg{"bg_e", Axes::frame_star, "electron", "backgr
 inline constexpr Column<float> kBgErr{"bg_err_e", Axes::frame_star, "electron", "standard error of bg_e"};
 inline constexpr Column<QualityBits> kQuality{"quality", Axes::frame_star, "", "quality bits"};
 }  // namespace segment_column
+
+/// The extra columns of a segment (axes frame_star) or of a shard's raw group (star_frame).
+inline Column<float> extra_column(std::string_view name, Axes axes) {
+  const PointExtra& e = point_extra(name);
+  return {e.name, axes, e.unit, e.meaning};
+}
 
 /// Header of a shard besides star_column.
 namespace shard_column {
@@ -193,6 +246,25 @@ inline constexpr Column<float> kMag{"mag", Axes::star_frame_aperture, "mag", "ma
 inline constexpr Column<float> kMagErr{"mag_err", Axes::star_frame_aperture, "mag", "standard error of mag from photon, read-out and background noise"};
 inline constexpr Column<QualityBits> kQuality{"quality", Axes::star_frame, "", "quality bits"};
 }  // namespace stage_column
+
+/// A map of star shapes; a grid and its lines only where there is one.
+namespace psf_column {
+inline constexpr Column<std::string> kModel{"model", Axes::scalar, "", "what the parameters describe: none, bicubic, gaussian or moffat"};
+inline constexpr Column<std::string> kView{"view", Axes::scalar, "", "what a pixel shows of it: psf (the integral over its area) or prf (the value at its centre)"};
+inline constexpr Column<std::string> kTerms{"terms", Axes::scalar, "", "the expansion of every parameter, in the language of fit terms"};
+inline constexpr Column<double> kXLine{"x_line_px", Axes::x_line, "pixel", "grid lines in x, from the star"};
+inline constexpr Column<double> kYLine{"y_line_px", Axes::y_line, "pixel", "grid lines in y, from the star"};
+inline constexpr Column<double> kCoefficient{"coefficient", Axes::term_parameter, "", "bicubic: value, d/dx, d/dy, d2/dxdy of every inner node, x fastest; gaussian: S, D, K; moffat: S, D, K, beta"};
+inline constexpr Column<std::int64_t> kStars{"n_stars", Axes::scalar, "", "stars whose pixels took part in the fit"};
+inline constexpr Column<std::int64_t> kPixels{"n_pixels", Axes::scalar, "", "pixels used"};
+inline constexpr Column<std::int32_t> kRounds{"rounds", Axes::scalar, "", "alternations of shape and flux"};
+inline constexpr Column<std::int32_t> kConverged{"converged", Axes::scalar, "", "1 when the fit converged"};
+inline constexpr Column<double> kChi2{"chi2_dof", Axes::scalar, "", "chi square per degree of freedom"};
+inline constexpr Column<double> kStampX{"stamp_x_px", Axes::place, "pixel", "x of the star shown by a stamp, 0-based, pixel centres at integers"};
+inline constexpr Column<double> kStampY{"stamp_y_px", Axes::place, "pixel", "y of the star shown by a stamp"};
+inline constexpr Column<double> kStampStep{"stamp_step_px", Axes::scalar, "pixel", "distance of a stamp's samples; the star is at the middle one"};
+inline constexpr Column<float> kStamp{"stamp", Axes::place_row_column, "pixel-2", "star shape, of integral one"};
+}  // namespace psf_column
 
 // clang-format on
 

@@ -36,6 +36,10 @@ Segment read_stars_of(const H5File& file, std::int64_t first_star, std::int64_t 
                   .bg_e = read(c::kBg),
                   .bg_err_e = read(c::kBgErr),
                   .quality = read(c::kQuality)};
+  for (const PointExtra& e : kPointExtras)
+    if (file.has(e.name))
+      block.points.extra.push_back(
+          {std::string{e.name}, read(extra_column(e.name, Axes::frame_star))});
   return segment;
 }
 
@@ -73,6 +77,8 @@ void write_segment(const fs::path& path, const Segment& segment, const ProductSt
   file.write(c::kBgErr, per_star, points.bg_err_e, {}, frame_by_star);
   file.write(c::kQuality, per_star, points.quality, {}, frame_by_star);
   file.describe_quality(c::kQuality);
+  for (const ExtraColumn& e : points.extra)
+    file.write(extra_column(e.name, Axes::frame_star), per_star, e.value, {}, frame_by_star);
   file.close();
   target.commit();
 }

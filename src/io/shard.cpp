@@ -50,6 +50,8 @@ void make_shard_file(const fs::path& path, const ShardHeader& header, std::strin
       file.make(*column, points, group, layout);
     file.make(c::kQuality, points, group, layout);
     file.describe_quality(c::kQuality, group);
+    for (const std::string& name : header.extra)
+      file.make(extra_column(name, Axes::star_frame), points, group, layout);
     file.write_attribute(group, kRawMagAttribute, kRawMagFormula);
   } else if (std::ranges::find(kStages, group) != kStages.end()) {
     namespace c = stage_column;
@@ -72,6 +74,9 @@ ShardReader::ShardReader(const fs::path& path) : file_(H5File::open(path)) {
                    .n_star = header_.stars.size(),
                    .n_frame = static_cast<std::int64_t>(header_.frame_id.size()),
                    .n_ap = static_cast<std::int64_t>(header_.aperture_radius_px.size())};
+  for (const PointExtra& e : kPointExtras)
+    if (file_.has(std::string{kRawGroup} + "/" + std::string{e.name}))
+      header_.extra.emplace_back(e.name);
 }
 
 bool ShardReader::has(std::string_view group) const {
@@ -83,16 +88,19 @@ StarBlock ShardReader::read_raw(std::int64_t first_row, std::int64_t n) const {
   const auto read = [&](const auto& column) {
     return file_.read_rows(column, first_row, n, kRawGroup);
   };
-  return {.n_star = n,
-          .n_frame = header_.shape.n_frame,
-          .n_ap = header_.shape.n_ap,
-          .points = {.flux_e = read(c::kFlux),
-                     .flux_err_e = read(c::kFluxErr),
-                     .x_px = read(c::kX),
-                     .y_px = read(c::kY),
-                     .bg_e = read(c::kBg),
-                     .bg_err_e = read(c::kBgErr),
-                     .quality = read(c::kQuality)}};
+  StarBlock block{.n_star = n,
+                  .n_frame = header_.shape.n_frame,
+                  .n_ap = header_.shape.n_ap,
+                  .points = {.flux_e = read(c::kFlux),
+                             .flux_err_e = read(c::kFluxErr),
+                             .x_px = read(c::kX),
+                             .y_px = read(c::kY),
+                             .bg_e = read(c::kBg),
+                             .bg_err_e = read(c::kBgErr),
+                             .quality = read(c::kQuality)}};
+  for (const std::string& name : header_.extra)
+    block.points.extra.push_back({name, read(extra_column(name, Axes::star_frame))});
+  return block;
 }
 
 ShardReader::StageTile ShardReader::read_stage(std::string_view group, std::int64_t first_row,

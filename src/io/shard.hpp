@@ -37,6 +37,7 @@ struct ShardHeader {
   std::vector<FrameId> frame_id;           ///< [frame]
   std::vector<double> time_utc_mid_jd;     ///< [frame]
   std::vector<double> aperture_radius_px;  ///< [ap]
+  std::vector<std::string> extra{};        ///< further columns of the raw group
 };
 
 /// Reads one file of the star store: lightcurves/STAGE-NNNN.h5. Rows are relative to the shard.

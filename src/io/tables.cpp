@@ -70,7 +70,25 @@ constexpr auto bound_columns() {
       Bound{c::kOverscan, [](auto& r) -> auto& { return r.overscan_adu; }},
       Bound{c::kBackground, [](auto& r) -> auto& { return r.bg_e; }},
       Bound{c::kBackgroundRms, [](auto& r) -> auto& { return r.bg_rms_e; }},
+      Bound{c::kPsfModel, [](auto& r) -> auto& { return r.psf_model; }},
+      Bound{c::kPsfTerms, [](auto& r) -> auto& { return r.psf_terms; }},
+      Bound{c::kPsfStars, [](auto& r) -> auto& { return r.psf_n_star; }},
+      Bound{c::kPsfRounds, [](auto& r) -> auto& { return r.psf_rounds; }},
+      Bound{c::kPsfChi2, [](auto& r) -> auto& { return r.psf_chi2; }},
+      Bound{c::kPsfFwhm, [](auto& r) -> auto& { return r.psf_fwhm_px; }},
+      Bound{c::kPsfElongation, [](auto& r) -> auto& { return r.psf_elongation; }},
+      Bound{c::kShiftX, [](auto& r) -> auto& { return r.shift_x_px; }},
+      Bound{c::kShiftY, [](auto& r) -> auto& { return r.shift_y_px; }},
+      Bound{c::kRecentred, [](auto& r) -> auto& { return r.n_recentred; }},
+      Bound{c::kPxPerRadius, [](auto& r) -> auto& { return r.px_per_radius; }},
       Bound{c::kZeroPoint, [](auto& r) -> auto& { return r.zero_point; }},
+      Bound{c::kZeroPointErr, [](auto& r) -> auto& { return r.zero_point_err; }},
+      Bound{c::kZeroPointColour, [](auto& r) -> auto& { return r.zero_point_colour; }},
+      Bound{c::kZeroPointScatter, [](auto& r) -> auto& { return r.zero_point_scatter; }},
+      Bound{c::kZeroPointStars, [](auto& r) -> auto& { return r.n_zero_point; }},
+      Bound{c::kDepth, [](auto& r) -> auto& { return r.depth_mag; }},
+      Bound{c::kTransparency, [](auto& r) -> auto& { return r.transparency; }},
+      Bound{c::kSdkStars, [](auto& r) -> auto& { return r.sdk.n_star; }},
       Bound{c::kWcsUnit, [](auto& r) -> auto& { return r.wcs.unit_deg; }},
       Bound{c::kWcsOrder, [](auto& r) -> auto& { return r.wcs.order; }},
       Bound{c::kWcsColourZero, [](auto& r) -> auto& { return r.wcs.colour_zero; }},
@@ -163,6 +181,52 @@ void read_wcs(const H5File& file, std::string_view group, std::vector<FrameRecor
   }
 }
 
+void write_sdk(H5File& file, std::string_view group, const std::vector<FrameRecord>& records) {
+  namespace c = frame_column;
+  std::int64_t n_term = 1;
+  for (const FrameRecord& record : records) n_term = std::max(n_term, record.sdk.n_term());
+  std::vector<std::int32_t> term(static_cast<std::size_t>(n_term));
+  for (std::size_t k = 0; k < term.size(); ++k) term[k] = static_cast<std::int32_t>(k);
+  file.write_scale(c::kSdkTerm, term, group);
+  write_column(file, group, c::kSdkTerms, records,
+               [](auto& r) { return r.sdk.n_term() > 0 ? r.sdk.terms : std::string{}; });
+  write_column(file, group, c::kSdkUsed, records,
+               [](auto& r) { return static_cast<std::int32_t>(r.sdk.n_term()); });
+  write_column(file, group, c::kPsfConverged, records,
+               [](auto& r) { return static_cast<std::int32_t>(r.psf_converged); });
+  for (std::size_t p = 0; p < c::kSdk.size(); ++p) {
+    std::vector<double> values(records.size() * term.size(), kNaN);
+    for (std::size_t i = 0; i < records.size(); ++i)
+      for (std::size_t k = 0; k < static_cast<std::size_t>(records[i].sdk.n_term()); ++k)
+        values[i * term.size() + k] = records[i].sdk.coefficient[3 * k + p];
+    file.write(c::kSdk[p], {static_cast<std::int64_t>(records.size()), n_term}, values, group);
+  }
+}
+
+void read_sdk(const H5File& file, std::string_view group, std::vector<FrameRecord>& records) {
+  namespace c = frame_column;
+  read_column(file, group, c::kPsfConverged, records,
+              [](auto& r, std::int32_t v) { r.psf_converged = v != 0; });
+  const auto terms = file.read(c::kSdkTerms, group);
+  const auto used = file.read(c::kSdkUsed, group);
+  const Shape shape = file.shape_of(c::kSdk[0], group);
+  const std::int64_t n_term = shape.size() == 2 ? shape[1] : 0;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (used.at(i) < 0 || used[i] > n_term)
+      throw Error{Errc::bad_input, "the star shapes in a table of frames are damaged"};
+    if (used[i] == 0) continue;
+    records[i].sdk.kind = PsfKind::gaussian;
+    records[i].sdk.terms = terms.at(i);
+    records[i].sdk.coefficient.resize(3 * static_cast<std::size_t>(used[i]));
+  }
+  for (std::size_t p = 0; p < c::kSdk.size(); ++p) {
+    const auto values = file.read(c::kSdk[p], group);
+    for (std::size_t i = 0; i < records.size(); ++i)
+      for (std::size_t k = 0; k < static_cast<std::size_t>(used[i]); ++k)
+        records[i].sdk.coefficient[3 * k + p] = values.at(i * static_cast<std::size_t>(n_term) + k);
+  }
+}
+
 /// The column as stored: missing values when it is empty.
 template <class T>
 std::vector<T> filled(const std::vector<T>& column, std::int64_t n, T missing) {
@@ -185,6 +249,7 @@ void write_records(H5File& file, std::string_view group, const std::vector<Frame
   std::apply([&](const auto&... b) { (write_column(file, group, b.column, records, b.get), ...); },
              bound_columns());
   write_wcs(file, group, records);
+  write_sdk(file, group, records);
 }
 
 std::vector<FrameRecord> read_records(const H5File& file, std::string_view group) {
@@ -202,6 +267,7 @@ std::vector<FrameRecord> read_records(const H5File& file, std::string_view group
       },
       bound_columns());
   read_wcs(file, group, records);
+  read_sdk(file, group, records);
   return records;
 }
 
