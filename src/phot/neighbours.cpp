@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "core/units.hpp"
 
@@ -14,86 +15,79 @@ namespace {
 constexpr double kSigmaPerFwhm = 0.42466090014400953;
 constexpr double kReachSigma = 5.0;
 
-/// gaussian_in_circle() as a table over distance, linear between 512 entries.
+/// gaussian_in_circle() as a table over distance, ten entries to a sigma and cubic between them:
+/// within 1e-5.
 class LightTable {
  public:
   LightTable(double radius_px, double sigma_px, double reach_px)
-      : step_(reach_px / (kEntries - 1)) {
-    part_.reserve(kEntries + 1);
-    for (int i = 0; i <= kEntries; ++i)
-      part_.push_back(gaussian_in_circle(i * step_, radius_px, sigma_px));
+      : n_step_(static_cast<std::size_t>(std::clamp(10.0 * reach_px / sigma_px, 1.0, 4096.0))),
+        step_(reach_px / static_cast<double>(n_step_)) {
+    part_.reserve(n_step_ + 4);
+    // One entry before the first, where the light is the same as behind it.
+    for (std::size_t i = 0; i < n_step_ + 4; ++i)
+      part_.push_back(
+          gaussian_in_circle(std::abs(static_cast<double>(i) - 1.0) * step_, radius_px, sigma_px));
   }
   double operator()(double distance_px) const {
     const double at = distance_px / step_;
     const auto i = static_cast<std::size_t>(at);
-    if (i >= kEntries) return 0.0;
-    return part_[i] + (at - static_cast<double>(i)) * (part_[i + 1] - part_[i]);
+    if (i > n_step_) return 0.0;
+    const double t = at - static_cast<double>(i);
+    const double* const p = part_.data() + i;  // at −1, 0, 1 and 2 (Lagrange)
+    return ((1.0 - t * t) * (2.0 - t) * p[1] + t * (1.0 + t) * (2.0 - t) * p[2]) / 2.0 -
+           (t * (1.0 - t) * (2.0 - t) * p[0] + t * (1.0 - t * t) * p[3]) / 6.0;
   }
 
  private:
-  static constexpr int kEntries = 512;
+  std::size_t n_step_;
   double step_;
   std::vector<double> part_;
 };
 
-/// Stars sorted into square cells; the members of a cell keep their order.
-class Cells {
+struct Star {
+  double band;  ///< of rows
+  double x;
+  double y;
+  double brightness;
+  std::size_t index;
+};
+
+/// Stars by bands of rows, and by column within a band.
+class Bands {
  public:
-  Cells(std::span<const double> x, std::span<const double> y, const std::vector<std::int64_t>& used,
-        double side)
-      : x_(x), y_(y), side_(side) {
-    double x_max = 0.0;
-    double y_max = 0.0;
-    x_min_ = y_min_ = 0.0;
-    for (std::size_t k = 0; k < used.size(); ++k) {
-      const auto i = static_cast<std::size_t>(used[k]);
-      x_min_ = k == 0 ? x[i] : std::min(x_min_, x[i]);
-      y_min_ = k == 0 ? y[i] : std::min(y_min_, y[i]);
-      x_max = k == 0 ? x[i] : std::max(x_max, x[i]);
-      y_max = k == 0 ? y[i] : std::max(y_max, y[i]);
-    }
-    // Far-flung positions must not make a huge table: at most 2048 cells a side.
-    side_ = std::max({side_, (x_max - x_min_) / 2048.0, (y_max - y_min_) / 2048.0});
-    nx_ = cell_of(x_max - x_min_) + 1;
-    ny_ = cell_of(y_max - y_min_) + 1;
-    first_.assign(static_cast<std::size_t>(nx_ * ny_ + 1), 0);
-    for (const std::int64_t i : used) ++first_[static_cast<std::size_t>(index_of(i) + 1)];
-    for (std::size_t c = 1; c < first_.size(); ++c) first_[c] += first_[c - 1];
-    member_.resize(used.size());
-    auto next = first_;
-    for (const std::int64_t i : used)
-      member_[static_cast<std::size_t>(next[static_cast<std::size_t>(index_of(i))]++)] = i;
+  Bands(std::vector<Star> stars, double height) : stars_(std::move(stars)) {
+    for (Star& s : stars_) s.band = std::floor(s.y / height);
+    std::ranges::sort(stars_, [](const Star& a, const Star& b) {
+      if (a.band != b.band) return a.band < b.band;
+      return a.x != b.x ? a.x < b.x : a.index < b.index;
+    });
   }
 
+  /// Calls visit(star, other) for all pairs of different stars less than `reach` columns apart in
+  /// the same band or in bands next to each other; both ways round.
   template <class Visit>
-  void for_each_near(std::int64_t star, Visit visit) const {
-    const std::int64_t cx = cell_of(x_[static_cast<std::size_t>(star)] - x_min_);
-    const std::int64_t cy = cell_of(y_[static_cast<std::size_t>(star)] - y_min_);
-    for (std::int64_t iy = std::max<std::int64_t>(cy - 1, 0); iy <= std::min(cy + 1, ny_ - 1); ++iy)
-      for (std::int64_t ix = std::max<std::int64_t>(cx - 1, 0); ix <= std::min(cx + 1, nx_ - 1);
-           ++ix) {
-        const auto c = static_cast<std::size_t>(iy * nx_ + ix);
-        for (std::int64_t k = first_[c]; k < first_[c + 1]; ++k)
-          visit(member_[static_cast<std::size_t>(k)]);
+  void for_each_pair(double reach, Visit visit) const {
+    for (const double step : {-1.0, 0.0, 1.0}) {
+      std::size_t first = 0;
+      for (const Star& star : stars_) {
+        const double band = star.band + step;
+        while (first < stars_.size() &&
+               (stars_[first].band < band ||
+                (stars_[first].band == band && stars_[first].x <= star.x - reach)))
+          ++first;
+        for (std::size_t k = first; k < stars_.size(); ++k) {
+          const Star& other = stars_[k];
+          if (other.band != band || other.x >= star.x + reach) break;
+          if (other.index != star.index) visit(star, other);
+        }
       }
+    }
   }
+
+  const std::vector<Star>& stars() const { return stars_; }
 
  private:
-  std::int64_t cell_of(double offset) const { return static_cast<std::int64_t>(offset / side_); }
-  std::int64_t index_of(std::int64_t star) const {
-    const auto i = static_cast<std::size_t>(star);
-    return cell_of(y_[i] - y_min_) * nx_ + cell_of(x_[i] - x_min_);
-  }
-
-  std::span<const double> x_;
-  std::span<const double> y_;
-  double side_;
-  double x_min_ = 0.0;
-  double y_min_ = 0.0;
-  std::int64_t nx_ = 0;
-  std::int64_t ny_ = 0;
-  std::vector<std::int64_t> first_;
-  std::vector<std::int64_t> member_;
+  std::vector<Star> stars_;
 };
 
 }  // namespace
@@ -123,30 +117,24 @@ std::vector<double> neighbour_light(std::span<const double> x_px, std::span<cons
   const double sigma = kSigmaPerFwhm * fwhm_px;
   const double reach = radius_px + kReachSigma * sigma;
   std::vector<double> light(n, kNaN);
-  std::vector<std::int64_t> used;
-  std::vector<double> brightness(n, 0.0);
+  std::vector<Star> stars;
   for (std::size_t i = 0; i < n; ++i) {
     if (!std::isfinite(x_px[i]) || !std::isfinite(y_px[i]) || !std::isfinite(catalog_mag[i]))
       continue;
-    brightness[i] = std::exp(-static_cast<double>(catalog_mag[i]) / kMagPerRelativeFlux);
-    used.push_back(static_cast<std::int64_t>(i));
+    light[i] = 0.0;
+    const double brightness = std::exp(-static_cast<double>(catalog_mag[i]) / kMagPerRelativeFlux);
+    stars.push_back({0.0, x_px[i], y_px[i], brightness, i});
   }
-  if (used.empty()) return light;
+  if (stars.empty()) return light;
   const LightTable part(radius_px, sigma, reach);
-  const Cells cells(x_px, y_px, used, reach);
-  for (const std::int64_t star : used) {
-    const auto i = static_cast<std::size_t>(star);
-    double others = 0.0;
-    cells.for_each_near(star, [&](std::int64_t other) {
-      const auto j = static_cast<std::size_t>(other);
-      const double dx = x_px[j] - x_px[i];
-      const double dy = y_px[j] - y_px[i];
-      const double d2 = dx * dx + dy * dy;
-      if (other == star || d2 >= reach * reach) return;
-      others += brightness[j] * part(std::sqrt(d2));
-    });
-    light[i] = others / (brightness[i] * part(0.0));
-  }
+  const Bands bands(std::move(stars), reach);
+  bands.for_each_pair(reach, [&](const Star& star, const Star& other) {
+    const double dx = other.x - star.x;
+    const double dy = other.y - star.y;
+    const double d2 = dx * dx + dy * dy;
+    if (d2 < reach * reach) light[star.index] += other.brightness * part(std::sqrt(d2));
+  });
+  for (const Star& star : bands.stars()) light[star.index] /= star.brightness * part(0.0);
   return light;
 }
 

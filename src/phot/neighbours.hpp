@@ -17,8 +17,7 @@ double gaussian_in_circle(double distance_px, double radius_px, double sigma_px)
 ///
 /// Stars are round Gaussians of the frame's FWHM with fluxes from their catalogue magnitudes; those
 /// further than the radius plus 5 sigma add nothing. NaN for a star without place or magnitude; as
-/// a neighbour such a star adds nothing. Cost: stars × stars per hash cell. Collective: no. Throws:
-/// never.
+/// a neighbour such a star adds nothing. Collective: no. Throws: never.
 std::vector<double> neighbour_light(std::span<const double> x_px, std::span<const double> y_px,
                                     std::span<const float> catalog_mag, double fwhm_px,
                                     double radius_px);

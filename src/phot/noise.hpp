@@ -53,17 +53,33 @@ struct NoiseTerms {
 
 /// Computes the expected scatter of a star by its causes (science.md 3.16; Merline & Howell 1995).
 ///
-/// A median background is taken, so its error carries π/2. All terms but the last two are NaN when
-/// the flux is not positive. Collective: no. Throws: never.
+/// The parts are those of noise_budget() (noise_budget.hpp) in magnitudes. A median background is
+/// taken, so its error carries π/2. All terms but the last two are NaN when the flux is not
+/// positive. Collective: no. Throws: never.
 NoiseTerms noise_terms(const NoiseInputs& inputs, const NoiseModelConfig& config = {});
 
 /// The total of noise_terms(), mag.
 double expected_sigma_mag(const NoiseInputs& inputs, const NoiseModelConfig& config = {});
 
-/// Computes the scintillation scatter in magnitudes:
-/// σ² = 1e-5 C_Y² D^(−4/3) t^(−1) X³ exp(−2h/8000 m) relative (Osborn et al. 2015, eq. 7).
-/// 0 when diameter or exposure is not positive. Collective: no. Throws: never.
+/// Computes the relative rms that scintillation adds to a flux:
+/// σ² = 1e-5 C_Y² D^(−4/3) t^(−1) X³ exp(−2h/8000 m) (Osborn et al. 2015, MNRAS 452, 1707, eq. 7).
+///
+/// For exposures longer than the shadow pattern takes to cross the aperture, some 0.6 D/wind (0.06
+/// s for 1 m and 10 m/s); a shorter one scatters less than this, as the noise grows no further. A
+/// point of flux F takes it up as σ² += (F σ_scint)². 0 when diameter or exposure is not positive.
+/// Collective: no. Throws: never.
+double scintillation_rel(double diameter_m, double cy, double exposure_s, double airmass,
+                         double site_height_m);
+
+/// The same in magnitudes. Collective: no. Throws: never.
 double scintillation_mag(double diameter_m, double cy, double exposure_s, double airmass,
                          double site_height_m);
+
+/// The older form, for comparison: 0.09 D^(−2/3) X^1.75 exp(−h/8000 m) (2t)^(−1/2) with D in cm
+/// (Young 1967, AJ 72, 747). It has no site coefficient and is below what good sites measure by
+/// about the 1.5 that Osborn et al. find. 0 when diameter or exposure is not positive.
+/// Collective: no. Throws: never.
+double young_scintillation_rel(double diameter_m, double exposure_s, double airmass,
+                               double site_height_m);
 
 }  // namespace skyweft::phot
