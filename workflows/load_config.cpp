@@ -12,6 +12,7 @@
 #include "steps/step.hpp"
 #include "workflows/archive.hpp"
 #include "workflows/stages/fit_variables.hpp"
+#include "workflows/stages/shape_givens.hpp"
 
 namespace skyweft::workflows {
 namespace {
@@ -31,6 +32,7 @@ void each_path(RunConfig& config, Change change) {
   change(config.run.index);
   change(config.time.leap_seconds);
   change(config.stars.list);
+  change(config.frame.shape.map);
   change(config.run.archive);
   for (auto& f : config.mask.files) change(f);
   for (auto& [name, camera] : config.cameras) {
@@ -75,6 +77,10 @@ RunConfig load_config(const ConfigRequest& request) {
         sky::parse_leap_seconds(io::read_text_file(config.time.leap_seconds));
   (void)steps::chain(config.run.steps);
   check_fit_terms(config);
+  // Mistakes that would otherwise show when the first frame is measured.
+  (void)phot::radii_for(config.frame.phot, 1.0, 1.0, 1.0);
+  (void)in_table_order(config.frame.phot.extra);
+  (void)read_shape_givens(config.frame.shape);
   return config;
 }
 

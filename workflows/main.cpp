@@ -21,7 +21,7 @@ namespace {
 
 using namespace skyweft::workflows;
 
-constexpr std::array<Verb, 14> kVerbs{{
+constexpr std::array<Verb, 16> kVerbs{{
     {"init", "read the headers of a folder and write a configuration", declare_init},
     {"catalog", "build and inspect the local star catalogue", declare_catalog},
     {"simulate", "make a field with known truth", declare_simulate},
@@ -30,6 +30,9 @@ constexpr std::array<Verb, 14> kVerbs{{
      declare_detector},
     {"detect", "stars or all objects of single frames, as a table or DS9 regions", declare_detect},
     {"solve", "plate solutions of single frames, as FITS headers or in copies", declare_solve},
+    {"measure", "fluxes and upper limits at given places of single frames or a night",
+     declare_measure},
+    {"psf", "one map of star shapes from one or several frames", declare_psf},
     {"run", "raw frames to detrended light curves; the same command again resumes", declare_run},
     {"status", "what is done and what is not", declare_status},
     {"why", "why a frame or a star was rejected", declare_why},

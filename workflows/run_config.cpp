@@ -39,13 +39,20 @@ void each_section(Config& c, Visit visit) {
   visit("solve", c.frame.solve, Stage::stars);
   visit("blind", c.frame.blind, Stage::stars);
   visit("align", c.frame.align, Stage::stars);
+  visit("recentre", c.frame.recentre, Stage::frames);
+  visit("sdk", c.frame.sdk, Stage::frames);
+  visit("shape", c.frame.shape, Stage::frames);
   visit("phot", c.frame.phot, Stage::frames);
+  visit("psf_flux", c.frame.psf_flux, Stage::frames);
+  visit("zero_point", c.frame.zero_point, Stage::frames);
+  visit("noise", c.frame.noise, Stage::frames);
+  visit("transparency", c.transparency, Stage::frames);
   visit("magfit", c.magfit, Stage::magfit);
   visit("epd", c.epd, Stage::epd);
   visit("tfa", c.tfa, Stage::tfa);
-  visit("noise", c.noise, Stage::statistics);
   visit("report", c.report, Stage::report);
   visit("extended", c.extended, Stage::report);
+  visit("forced", c.forced, Stage::report);
 }
 
 /// The NAMEs of keys "section.NAME.key".
@@ -67,10 +74,10 @@ std::vector<std::string> names_under(const ConfigTable& table, std::string_view 
 
 /// Keys that say where things are or how the work is cut, and change no number in a product.
 bool is_only_place(std::string_view key) {
-  static constexpr std::array<std::string_view, 11> kKeys{
-      "run.archive",    "run.frames",        "run.calibration", "run.catalog",
-      "run.index",      "time.leap_seconds", "stars.list",      "mask.files",
-      "run.memory_mib", "run.max_rejected",  "run.name"};
+  static constexpr std::array<std::string_view, 13> kKeys{
+      "run.archive",       "run.frames", "run.calibration",   "run.catalog",    "run.index",
+      "time.leap_seconds", "stars.list", "mask.files",        "run.memory_mib", "run.max_rejected",
+      "run.name",          "shape.map",  "shape.subpixel_map"};
   return std::ranges::find(kKeys, key) != kKeys.end() || key.ends_with(".bad_pixels") ||
          key.ends_with(".shutter_map");
 }

@@ -16,7 +16,8 @@
 #include "lc/epd.hpp"
 #include "lc/magfit.hpp"
 #include "lc/tfa.hpp"
-#include "phot/noise.hpp"
+#include "phot/forced.hpp"
+#include "phot/transparency.hpp"
 #include "steps/frame_work.hpp"
 #include "workflows/stages/master_plan.hpp"
 
@@ -31,8 +32,8 @@ struct RunOptions {
   std::string archive = "archive";
   std::string name = "main";
   std::string select;
-  std::vector<std::string> steps = {"load",    "calibrate", "background", "detect",
-                                    "cosmics", "solve",     "mask",       "measure"};
+  std::vector<std::string> steps = {"load",  "calibrate", "background", "detect", "cosmics",
+                                    "solve", "mask",      "places",     "shape",  "measure"};
   double max_rejected = 0.1;
   int batch_frames = 8;
   double memory_mib = 1024.0;
@@ -148,6 +149,7 @@ struct TargetOptions {
   double event_duration_h = 0.0;
   double event_period_d = 0.0;
   bool variable = false;
+  bool fixed_place = false;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -161,7 +163,9 @@ struct TargetOptions {
               non_negative),
         field("variable", &TargetOptions::variable, "",
               "varies at all times: EPD and TFA leave its magnitudes as they are after magnitude "
-              "fitting")};
+              "fitting"),
+        field("fixed_place", &TargetOptions::fixed_place, "",
+              "never re-centred: for a star that may vanish, as in an occultation")};
   }
 };
 
@@ -203,7 +207,8 @@ struct RunConfig {
   lc::MagfitConfig magfit;
   lc::EpdConfig epd;
   lc::TfaConfig tfa;
-  phot::NoiseModelConfig noise;
+  phot::TransparencyConfig transparency;
+  phot::ForcedConfig forced;                     ///< of `skyweft measure`
   std::map<std::string, TargetOptions> targets;  ///< [target.NAME]
   ReportOptions report;
   TimeOptions time;

@@ -19,14 +19,22 @@
 #include "data/frame.hpp"
 #include "data/frame_catalog.hpp"
 #include "data/photometry.hpp"
+#include "data/psf_map.hpp"
 #include "data/sky_index.hpp"
 #include "data/star_catalog.hpp"
+#include "data/subpixel_map.hpp"
 #include "data/wcs.hpp"
 #include "detect/background.hpp"
 #include "detect/detect.hpp"
 #include "io/calibrated_file.hpp"
 #include "io/fits.hpp"
 #include "phot/apertures.hpp"
+#include "phot/noise.hpp"
+#include "phot/psf_flux.hpp"
+#include "phot/recentre.hpp"
+#include "phot/zero_point.hpp"
+#include "shape/sdk_map.hpp"
+#include "shape/shape_config.hpp"
 #include "sky/align.hpp"
 #include "sky/blind.hpp"
 #include "sky/leap_seconds.hpp"
@@ -46,7 +54,13 @@ struct FrameOptions {
   sky::SolveConfig solve;
   sky::BlindConfig blind;
   sky::AlignConfig align;
+  phot::RecentreConfig recentre;
+  shape::SdkMapConfig sdk;
+  shape::ShapeConfig shape;
   phot::ApertureConfig phot;
+  phot::PsfFluxConfig psf_flux;
+  phot::ZeroPointConfig zero_point;
+  phot::NoiseModelConfig noise;
   Site site;
   sky::LeapSeconds leap_seconds = sky::shipped_leap_seconds();
 };
@@ -69,7 +83,11 @@ struct FrameGivens {
   const SkyIndex* index = nullptr;  ///< of the whole sky; null: none
   /// The catalogue around a place, at the frames' epoch; set where `index` is.
   std::function<StarCatalog(const SkyPos&, Angle)> stars_around;
-  const Wcs* reference_wcs = nullptr;  ///< no catalogue: `field` are the stars of this frame
+  const SubPixelMap* subpixels = nullptr;  ///< null: pixels are evenly sensitive
+  const PsfMap* psf_map = nullptr;         ///< null: each frame's shapes are fitted
+  double night_fwhm_px = kNaN;             ///< for apertures in units of it; NaN: the frame's own
+  std::span<const std::uint8_t> held;      ///< [star] 1: never re-centred; empty: none
+  const Wcs* reference_wcs = nullptr;      ///< no catalogue: `field` are the stars of this frame
 };
 
 /// One exposure on its way through the steps, in memory.
@@ -82,6 +100,11 @@ struct FrameWork {
   std::vector<std::string> history;  ///< what was done to the frame, one line a step
   detect::Background background;
   SourceList sources;
+  std::vector<double> x_px;  ///< [star] where each is measured; NaN: not on the sky shown
+  std::vector<double> y_px;
+  std::vector<QualityBits> place_bits;     ///< [star] recentred, centroid_offset
+  std::vector<phot::LocalBackground> sky;  ///< [star]
+  PsfMap psf;                              ///< kind none: not asked for or not possible
   FramePhotometry photometry;
   Wcs previous_wcs;  ///< of the frame before, or of another channel of the exposure; may be empty
 };

@@ -15,7 +15,7 @@
 namespace skyweft::steps {
 namespace {
 
-constexpr std::array<Step, 9> kRegistry{{
+constexpr std::array<Step, 11> kRegistry{{
     {"load", "reads the raw frame", kNothing, kRaw, load},
     {"calibrate", "bias, dark, flat, variance and mask, in electrons", kRaw, kFrame, calibrate},
     {"background", "mesh of the sky level and its scatter", kFrame, kBackground, background},
@@ -25,7 +25,11 @@ constexpr std::array<Step, 9> kRegistry{{
     {"solve", "plate solution against the catalogue; time and geometry", kSources, kWcs, solve},
     {"mask", "marks the user's regions on the sky", kFrame | kWcs, kNothing, mask_sky},
     {"save", "writes the calibrated frame as FITS", kFrame, kNothing, save},
-    {"measure", "forced aperture photometry of the star list",
+    {"places", "places of the listed stars by the plate solution, re-centred if asked",
+     kFrame | kSources | kWcs, kPlaces, place_stars},
+    {"shape", "shape of the stars as a function of their place",
+     kFrame | kBackground | kSources | kPlaces, kShape, fit_shape},
+    {"measure", "forced photometry of the star list: apertures, PSF fit, zero point",
      kFrame | kBackground | kSources | kWcs, kPhotometry, measure},
 }};
 
@@ -51,7 +55,7 @@ std::vector<Step> chain(const std::vector<std::string>& names, std::uint32_t hav
           Errc::bad_config,
           fmt::format(
               "run.steps: {} needs what no earlier step gives; the usual order is load, calibrate, "
-              "background, detect, cosmics, solve, mask, measure",
+              "background, detect, cosmics, solve, mask, places, shape, measure",
               name)};
     have |= it->gives;
     steps.push_back(*it);

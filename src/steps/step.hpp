@@ -21,6 +21,8 @@ enum Part : std::uint32_t {
   kSources = 1u << 3,
   kWcs = 1u << 4,
   kPhotometry = 1u << 5,
+  kPlaces = 1u << 6,
+  kShape = 1u << 7,
 };
 
 /// A thin adapter between a kernel and the frame that passes by.
@@ -41,6 +43,8 @@ void mark_cosmics(FrameWork&, const FrameGivens&, const FrameOptions&);
 void solve(FrameWork&, const FrameGivens&, const FrameOptions&);
 void mask_sky(FrameWork&, const FrameGivens&, const FrameOptions&);
 void save(FrameWork&, const FrameGivens&, const FrameOptions&);
+void place_stars(FrameWork&, const FrameGivens&, const FrameOptions&);
+void fit_shape(FrameWork&, const FrameGivens&, const FrameOptions&);
 void measure(FrameWork&, const FrameGivens&, const FrameOptions&);
 
 /// Every step there is.

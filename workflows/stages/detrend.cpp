@@ -13,9 +13,14 @@
 namespace skyweft::workflows {
 
 std::optional<std::int64_t> row_of_target(const RunState& state, const TargetOptions& target) {
-  const SkyPos there{Angle::from_deg(target.ra_deg), Angle::from_deg(target.dec_deg)};
   const FrameRecord& frame = state.records[static_cast<std::size_t>(state.measured.front())];
-  double least = 3.0 * frame.scale_arcsec_px;
+  return row_of_target(state, target, 3.0 * frame.scale_arcsec_px);
+}
+
+std::optional<std::int64_t> row_of_target(const RunState& state, const TargetOptions& target,
+                                          double radius_arcsec) {
+  const SkyPos there{Angle::from_deg(target.ra_deg), Angle::from_deg(target.dec_deg)};
+  double least = radius_arcsec;
   std::optional<std::int64_t> found;
   for (std::int64_t row = 0; row < state.stars.size(); ++row) {
     const auto k = static_cast<std::size_t>(row);

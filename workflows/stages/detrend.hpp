@@ -17,6 +17,9 @@ namespace skyweft::workflows {
 
 /// The star of a target: the nearest one within three pixels; nothing when there is none.
 std::optional<std::int64_t> row_of_target(const RunState& state, const TargetOptions& target);
+/// The same within a radius, for before frames are measured.
+std::optional<std::int64_t> row_of_target(const RunState& state, const TargetOptions& target,
+                                          double radius_arcsec);
 
 /// 1 for the stars that are targets [star]: they are no reference and no template of others.
 std::vector<std::uint8_t> target_rows(const RunContext& run, const RunState& state);

@@ -3,11 +3,15 @@
 
 #include "lc/epd.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "io/digest.hpp"
 #include "workflows/stages/detrend.hpp"
 #include "workflows/stages/fit_variables.hpp"
+#include "workflows/stages/shape_variables.hpp"
 #include "workflows/stages/stages.hpp"
 
 namespace skyweft::workflows {
@@ -20,6 +24,10 @@ void decorrelate(RunContext& run, RunState& state) {
   const KnownEvents events{run, state};
   const FitVariables variables{state};
   const Terms terms = Terms::parse(run.config.epd.terms);
+  const ShapeVariables shapes{state};
+  const bool with_shape = std::ranges::any_of(ShapeVariables::kNames, [&](const char* name) {
+    return std::ranges::find(terms.names(), name) != terms.names().end();
+  });
   correct_all_shards(
       run, state, "magfit", "epd", digest,
       [&](std::int64_t row, std::int64_t, std::span<float> mag, std::span<QualityBits> quality,
@@ -35,6 +43,9 @@ void decorrelate(RunContext& run, RunState& state) {
         points.add("x", x);
         points.add("y", y);
         points.add("bg", bg);
+        std::array<std::vector<double>, 3> sdk;
+        if (with_shape) sdk = shapes.along(x, y);
+        for (std::size_t k = 0; k < sdk.size(); ++k) points.add(ShapeVariables::kNames[k], sdk[k]);
         lc::detrend_external(mag, quality, points, terms, events.of_star(row), run.config.epd);
       });
   // Slow external parameters and a slow signal look alike until several nights have been seen.

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/terms.hpp"
 #include "sky/projection.hpp"
+#include "workflows/stages/shape_variables.hpp"
 
 namespace skyweft::workflows {
 namespace {
@@ -87,7 +88,20 @@ void check_fit_terms(const RunConfig& config) {
   for (const char* name : kPointNames) known.add_scalar(name, 0.0);
   for (const std::string& terms : config.magfit.terms)
     check_terms(config, "magfit.terms", terms, known);
-  check_terms(config, "epd.terms", config.epd.terms, known);
+  lc::NamedColumns with_shape = known;
+  for (const char* name : ShapeVariables::kNames) with_shape.add_scalar(name, 0.0);
+  check_terms(config, "epd.terms", config.epd.terms, with_shape);
+  lc::NamedColumns places;
+  for (const char* name : {"x", "y", "u", "v"}) places.add_scalar(name, 0.0);
+  check_terms(config, "sdk.terms", config.frame.sdk.terms, places);
+  lc::NamedColumns any;  // shapes may vary with any column of the catalogue and any header number
+  try {
+    const Terms terms = Terms::parse(config.frame.shape.terms);
+    for (const std::string& name : terms.names()) any.add_scalar(name, 0.0);
+  } catch (const Error&) {
+    // Told below, with its origin.
+  }
+  check_terms(config, "shape.terms", config.frame.shape.terms, any);
   lc::NamedColumns only_mag;
   only_mag.add_scalar("mag", 0.0);
   check_terms(config, "magfit.scatter_terms", config.magfit.scatter_terms, only_mag);

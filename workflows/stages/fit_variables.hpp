@@ -15,7 +15,7 @@ namespace skyweft::workflows {
 ///
 /// Stars: mag, colour (missing ones filled with the median), ra, dec [deg], xi, eta [deg, about the
 /// mean position]. Frames: airmass, hour_angle [deg], fwhm [px], time [d since the first frame].
-/// Points, supplied by the fits themselves: x, y [px], bg [e-].
+/// Points, supplied by the fits themselves: x, y [px], bg [e-]; in EPD also the star shape s, d, k.
 class FitVariables {
  public:
   explicit FitVariables(const RunState& state);

@@ -22,6 +22,7 @@
 #include "sky/sibling.hpp"
 #include "steps/step.hpp"
 #include "workflows/stages/frame_givens.hpp"
+#include "workflows/stages/frame_notes.hpp"
 #include "workflows/stages/stages.hpp"
 #include "workflows/star_choice.hpp"
 
@@ -38,7 +39,7 @@ struct Batch {
 std::vector<Batch> cut_batches(const RunContext& run, const RunState& state) {
   const std::string settings =
       io::digest_of_text(state.stars_digest + stage_settings(run.config, Stage::masters) +
-                         stage_settings(run.config, Stage::frames));
+                         stage_settings(run.config, Stage::frames) + state.shapes.digest);
   const auto n_frame = static_cast<std::int64_t>(state.lights.size());
   std::vector<Batch> batches;
   for (std::int64_t first = 0; first < n_frame; first += run.config.run.batch_frames) {
@@ -106,12 +107,13 @@ class LastSolutions {
 /// Measures the frames of one batch, one after the other.
 io::Segment measure_batch(const RunContext& run, const RunState& state, std::int64_t i_batch,
                           const Batch& batch, std::span<const steps::Step> chain) {
-  const auto n_ap = static_cast<std::int64_t>(run.config.frame.phot.radii_px.size());
-  io::Segment segment{.batch = i_batch,
-                      .frame_index = {},
-                      .records = {},
-                      .photometry = make_frame_block(batch.n, state.stars.size(), n_ap),
-                      .aperture_radius_px = run.config.frame.phot.radii_px};
+  const auto n_ap = static_cast<std::int64_t>(state.aperture_radius_px.size());
+  io::Segment segment{
+      .batch = i_batch,
+      .frame_index = {},
+      .records = {},
+      .photometry = make_frame_block(batch.n, state.stars.size(), n_ap, state.extra),
+      .aperture_radius_px = state.aperture_radius_px};
   LastSolutions solutions;
   // Of the frame before: pages that need not be fetched again.
   Frame memory;
@@ -204,6 +206,11 @@ steps::FrameGivens givens_for(const RunContext& run, const RunState& state, std:
     };
   }
   givens.default_pointing = state.sky.centre;
+  givens.subpixels = &state.shapes.subpixels;
+  if (state.shapes.map) givens.psf_map = &*state.shapes.map;
+  const auto width = state.sky.fwhm_px.find(detector_key(info));
+  if (width != state.sky.fwhm_px.end()) givens.night_fwhm_px = width->second;
+  givens.held = state.held;
   const auto known = state.sky.solutions.find(detector_key(info));
   if (known != state.sky.solutions.end()) givens.known_wcs = &known->second;
   if (state.sky.aligned) givens.reference_wcs = &state.sky.solutions.at(std::string{kReferenceKey});
@@ -218,6 +225,10 @@ void measure_frames(RunContext& run, RunState& state) {
   for (const ScannedFrame& light : state.lights)
     if (const std::string label = label_of(light.info); !labels.insert(label).second)
       state.repeated_labels.insert(label);
+  state.shapes = mpi::on_root(run.world, [&] { return read_shape_givens(run.config.frame.shape); });
+  state.aperture_radius_px = product_radii(run.config);
+  state.extra = in_table_order(run.config.frame.phot.extra);
+  state.held = stars_held(run, state);
   const std::vector<Batch> batches = cut_batches(run, state);
   const auto n_batch = static_cast<std::int64_t>(batches.size());
   std::vector<std::pair<std::string, std::string>> units;
@@ -250,7 +261,7 @@ void measure_frames(RunContext& run, RunState& state) {
   for (std::size_t i = 0; i < state.records.size(); ++i)
     if (state.records[i].state == FrameState::measured)
       state.measured.push_back(static_cast<std::int64_t>(i));
-  state.aperture_radius_px = run.config.frame.phot.radii_px;
+  note_transparency(run, state);
 
   std::string digests;
   for (const Batch& b : batches) digests += b.digest;

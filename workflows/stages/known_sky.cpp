@@ -40,6 +40,7 @@ std::string known_sky_text(const KnownSky& sky) {
                              {"cx", wcs.cx},
                              {"cy", wcs.cy},
                              {"colour", {wcs.colour_zero, wcs.colour_x_px, wcs.colour_y_px}}};
+  out["fwhm_px"] = sky.fwhm_px;
   return out.dump(1) + "\n";
 }
 
@@ -52,7 +53,8 @@ KnownSky parse_known_sky(const std::string& text) {
                  .aligned = in.at("aligned").get<bool>(),
                  .reference = in.at("reference").get<std::string>(),
                  .frame_digest = in.at("frame_digest").get<std::string>(),
-                 .solutions = {}};
+                 .solutions = {},
+                 .fwhm_px = in.at("fwhm_px").get<std::map<std::string, double>>()};
     for (const auto& [key, j] : in.at("solutions").items())
       sky.solutions[key] = Wcs{.centre = place_in(j.at("centre_rad")),
                                .unit_deg = j.at("unit_deg").get<double>(),

@@ -23,7 +23,8 @@ struct KnownSky {
   bool aligned = false;          ///< there is no catalogue: the stars are those of one frame
   std::string reference;         ///< label of that frame, or of the best trial frame
   std::string frame_digest;      ///< of that frame
-  std::map<std::string, Wcs> solutions;  ///< one per camera and channel (detector_key())
+  std::map<std::string, Wcs> solutions;   ///< one per camera and channel (detector_key())
+  std::map<std::string, double> fwhm_px;  ///< median of its trial frames, likewise
 };
 
 /// Tells cameras and channels apart: "camera/channel".

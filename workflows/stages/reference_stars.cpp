@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -105,19 +107,23 @@ void list_reference_stars(const RunContext& run, RunState& state, std::int64_t i
                .aligned = true,
                .reference = label_of(light.info),
                .frame_digest = light.digest,
-               .solutions = {}};
+               .solutions = {},
+               .fwhm_px = {}};
   const Wcs wcs = plain_sky(light.info, *centre, scale);
   state.sky.solutions[std::string{kReferenceKey}] = wcs;
-  state.stars = mpi::on_root(run.world, [&] {
+  double fwhm_px = kNaN;
+  std::tie(state.stars, fwhm_px) = mpi::on_root(run.world, [&] {
     const steps::FrameWork work = look_at_light(run, state, i_light, kUpToDetect);
     if (work.record.state == FrameState::rejected)
       throw Error{Errc::bad_input, fmt::format("the reference frame {} cannot be used: {}",
                                                state.sky.reference, work.record.reason)};
     StarCatalog none;
     none.epoch_yr = state.epoch_yr;
-    return sky::stars_from_detections(work.sources, wcs, none, work.info.exposure_s, 2.0 * scale,
-                                      run.config.stars.min_snr);
+    return std::pair{sky::stars_from_detections(work.sources, wcs, none, work.info.exposure_s,
+                                                2.0 * scale, run.config.stars.min_snr),
+                     work.record.fwhm_px};
   });
+  state.sky.fwhm_px[detector_key(light.info)] = fwhm_px;
   state.field = state.stars;
   run.say(
       fmt::format("stars: {} of frame {}; there is no catalogue, so frames are laid on this "

@@ -25,6 +25,7 @@
 #include "workflows/stages/known_sky.hpp"
 #include "workflows/stages/master_plan.hpp"
 #include "workflows/stages/scan_file.hpp"
+#include "workflows/stages/shape_givens.hpp"
 
 namespace skyweft::workflows {
 
@@ -86,7 +87,10 @@ struct RunState {
   std::vector<FrameRecord> records;       ///< one per light
   std::vector<std::int64_t> measured;     ///< indices of lights in the star store, in time order
   std::string frames_digest;
-  std::vector<double> aperture_radius_px;
+  std::vector<double> aperture_radius_px;  ///< 0: the PSF fit
+  std::vector<std::string> extra;          ///< further columns of points
+  ShapeGivens shapes;
+  std::vector<std::uint8_t> held;  ///< [star] 1: never re-centred
 
   std::map<Stage, std::string> stage_digest;  ///< of star-store stages
 };

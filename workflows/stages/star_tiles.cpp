@@ -40,6 +40,7 @@ io::ShardHeader shard_header(const RunState& state, const ShardRows& rows) {
     header.time_utc_mid_jd.push_back(record.time_utc_mid_jd);
   }
   header.aperture_radius_px = state.aperture_radius_px;
+  header.extra = state.extra;
   return header;
 }
 

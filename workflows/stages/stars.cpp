@@ -121,6 +121,7 @@ void list_catalog_stars(const RunContext& run, RunState& state) {
     state.field = read_field(run, found, radius, state.epoch_yr);
   }
   state.sky.solutions = solutions_of(trials, state);
+  state.sky.fwhm_px = widths_of(trials, state);
   const FrameInfo& best_info = state.lights[static_cast<std::size_t>(best.i_light)].info;
   state.sky.reference = label_of(best_info);
 

@@ -14,7 +14,6 @@
 #include "lc/aperture_choice.hpp"
 #include "mpi/gather.hpp"
 #include "mpi/on_root.hpp"
-#include "phot/noise.hpp"
 #include "workflows/stages/detrend.hpp"
 #include "workflows/stages/series.hpp"
 #include "workflows/stages/stages.hpp"
@@ -26,20 +25,14 @@ namespace {
 /// Numbers per star and aperture: median magnitude, points, scatter of four stages, noise model.
 constexpr std::int64_t kNumbers = 7;
 
-/// The scatter expected of one star: the median over frames of the formal error and the
-/// scintillation, in quadrature with the systematic floor (science.md 3.16).
-double expected_scatter(const RunContext& run, const RunState& state,
-                        std::span<const float> mag_err) {
-  const phot::NoiseModelConfig& noise = run.config.noise;
+/// The scatter expected of one star: the median over frames of the formal error, scintillation
+/// included, in quadrature with the systematic floor (science.md 3.16).
+double expected_scatter(const RunContext& run, std::span<const float> mag_err) {
   std::vector<double> errors;
-  for (std::size_t f = 0; f < mag_err.size(); ++f) {
-    if (!std::isfinite(mag_err[f])) continue;
-    const FrameRecord& record = state.records[static_cast<std::size_t>(state.measured[f])];
-    const double twinkle = phot::scintillation_mag(
-        noise.telescope_diameter_m, noise.scintillation_cy, record.exposure_s,
-        std::isfinite(record.airmass) ? record.airmass : 1.0, run.config.frame.site.height_m);
-    errors.push_back(std::hypot(static_cast<double>(mag_err[f]), twinkle, noise.systematic_mag));
-  }
+  for (const float error : mag_err)
+    if (std::isfinite(error))
+      errors.push_back(
+          std::hypot(static_cast<double>(error), run.config.frame.noise.systematic_mag));
   return median_in_place(std::span<double>{errors});
 }
 
@@ -71,7 +64,7 @@ std::vector<double> measure(const RunContext& run, const RunState& state) {
         for (const SeriesTile& one : of_aperture)
           values.push_back(lc::series_scatter(one.mag_of(s)).scatter);
         values.push_back(
-            expected_scatter(run, state, star_row(of_aperture.front().mag_err, s, raw.n_frame)));
+            expected_scatter(run, star_row(of_aperture.front().mag_err, s, raw.n_frame)));
       }
     }
   });

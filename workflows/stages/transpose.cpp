@@ -31,7 +31,7 @@ FrameBlock load_frames(const RunContext& run, const RunState& state, const mpi::
   const std::int64_t per_batch = run.config.run.batch_frames;
   for (const std::int64_t i : state.measured)
     if ((i / per_batch) % run.world.size() == run.world.rank()) ++n_mine;
-  FrameBlock block = make_frame_block(n_mine, stars.n, n_ap);
+  FrameBlock block = make_frame_block(n_mine, stars.n, n_ap, state.extra);
   each_frame_of_mine(
       run, state, stars.first, stars.n,
       [&](std::int64_t position, std::int64_t, const io::Segment& segment, std::int64_t row) {
@@ -46,14 +46,17 @@ FrameBlock load_frames(const RunContext& run, const RunState& state, const mpi::
         copy_rows(p.bg_e, to, q.bg_e, from, stars.n, 1);
         copy_rows(p.bg_err_e, to, q.bg_err_e, from, stars.n, 1);
         copy_rows(p.quality, to, q.quality, from, stars.n, 1);
+        for (std::size_t k = 0; k < p.extra.size(); ++k)
+          copy_rows(p.extra[k].value, to, q.extra[k].value, from, stars.n, 1);
         positions.push_back(position);
       });
   return block;
 }
 
 /// Stars per pass, so that frame blocks, messages and star blocks stay within the budget.
-std::int64_t stars_per_pass(const RunContext& run, std::int64_t n_frame, std::int64_t n_ap) {
-  const double point_bytes = static_cast<double>(8 * n_ap + 20);
+std::int64_t stars_per_pass(const RunContext& run, std::int64_t n_frame, std::int64_t n_ap,
+                            std::int64_t n_extra) {
+  const double point_bytes = static_cast<double>(8 * n_ap + 20 + 4 * n_extra);
   // mpi::transpose holds 64 MiB of messages beside the two blocks.
   const double budget =
       std::max(32.0, 0.8 * run.config.run.memory_mib - 64.0) * 1048576.0 * run.world.size();
@@ -70,7 +73,7 @@ void transpose_to_stars(RunContext& run, RunState& state) {
   state.stage_digest[Stage::transpose] = digest;
   const auto n_frame = static_cast<std::int64_t>(state.measured.size());
   const auto n_ap = static_cast<std::int64_t>(state.aperture_radius_px.size());
-  const std::int64_t at_once = stars_per_pass(run, n_frame, n_ap);
+  const std::int64_t at_once = stars_per_pass(run, n_frame, n_ap, std::ssize(state.extra));
   std::int64_t n_pass = 0;
   for (std::size_t s = 0; s < shards.size(); ++s) {
     const auto i_shard = static_cast<std::int64_t>(s);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "core/robust.hpp"
 #include "mpi/gather.hpp"
 #include "steps/step.hpp"
 #include "workflows/stages/frame_givens.hpp"
@@ -64,6 +65,17 @@ std::vector<Trial> try_frames(const RunContext& run, const RunState& state,
     mine.emplace_back(static_cast<std::int64_t>(k), std::move(trial));
   }
   return mpi::gather_in_order(run.world, static_cast<std::int64_t>(indices.size()), mine);
+}
+
+std::map<std::string, double> widths_of(const std::vector<Trial>& trials, const RunState& state) {
+  std::map<std::string, std::vector<double>> all;
+  for (const Trial& t : trials)
+    if (t.record.state != FrameState::rejected && t.record.fwhm_px > 0.0)
+      all[detector_key(state.lights[static_cast<std::size_t>(t.i_light)].info)].push_back(
+          t.record.fwhm_px);
+  std::map<std::string, double> out;
+  for (auto& [key, widths] : all) out[key] = median_in_place(std::span<double>{widths});
+  return out;
 }
 
 std::string reasons_of(const std::vector<Trial>& trials) {

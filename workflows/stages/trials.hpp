@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ steps::FrameWork look_at_light(const RunContext& run, const RunState& state, std
 /// each camera and channel, at least one of each. Equal on all ranks. Collective.
 std::vector<Trial> try_frames(const RunContext& run, const RunState& state,
                               const std::vector<std::string>& names);
+
+/// The median FWHM of the good trials of every camera and channel.
+std::map<std::string, double> widths_of(const std::vector<Trial>& trials, const RunState& state);
 
 /// Why the trials failed, a line each, equal reasons once.
 std::string reasons_of(const std::vector<Trial>& trials);

@@ -21,6 +21,7 @@
 #include "workflows/regions.hpp"
 #include "workflows/stages/master_choice.hpp"
 #include "workflows/stages/scan_file.hpp"
+#include "workflows/stages/shape_givens.hpp"
 #include "workflows/star_choice.hpp"
 #include "workflows/verbs/verbs.hpp"
 
@@ -231,9 +232,10 @@ void check_disk(const RunConfig& config, const SortedFrames& frames, Findings& f
   const auto space = std::filesystem::space(folder, ignored);
   // Raw photometry and three corrected copies of it, for at most max_stars stars; users.md 4.3.
   const double stars = std::min<double>(config.stars.max_stars, 20000.0);
+  const std::size_t n_ap = product_radii(config).size();
   const double need = static_cast<double>(frames.lights.size()) * stars *
-                      static_cast<double>(20 + 2 * 8 * config.frame.phot.radii_px.size() +
-                                          4 * 3 * (config.frame.phot.radii_px.size() + 1));
+                      static_cast<double>(20 + 2 * 8 * n_ap + 4 * 3 * (n_ap + 1) +
+                                          2 * 4 * config.frame.phot.extra.size());
   if (static_cast<double>(space.available) < need)
     findings.note(fmt::format("{} has {:.1f} GiB free; up to {:.1f} GiB may be needed",
                               folder.string(), static_cast<double>(space.available) / 1073741824.0,

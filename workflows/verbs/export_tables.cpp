@@ -92,6 +92,24 @@ io::Table frames_table(const Archive& archive) {
   numbers("bg_e", "electron", "median background per pixel", &FrameRecord::bg_e);
   numbers("zero_point", "mag", "catalogue minus instrumental magnitude", &FrameRecord::zero_point);
   numbers("airmass", "", "at the frame's centre", &FrameRecord::airmass);
+  numbers("transparency", "", "relative to the clearest frames, extinction taken off",
+          &FrameRecord::transparency);
+  numbers("depth_mag", "mag", "of 5 sigma in the middle aperture", &FrameRecord::depth_mag);
+  numbers("zero_point_err", "mag", "standard error of the zero point",
+          &FrameRecord::zero_point_err);
+  numbers("zero_point_colour", "", "colour term of the zero point",
+          &FrameRecord::zero_point_colour);
+  numbers("zero_point_scatter", "mag", "of stars about the zero point",
+          &FrameRecord::zero_point_scatter);
+  counts("n_zero_point", "stars the zero point was taken from", &FrameRecord::n_zero_point);
+  texts("psf_model", "star shape fitted to pixels",
+        [](const FrameRecord& f) { return f.psf_model; });
+  counts("psf_n_star", "stars it was fitted to", &FrameRecord::psf_n_star);
+  numbers("psf_fwhm_px", "pixel", "its width at the frame's centre", &FrameRecord::psf_fwhm_px);
+  numbers("psf_elongation", "", "its major over minor axis there", &FrameRecord::psf_elongation);
+  numbers("psf_chi2", "", "chi squared per degree of freedom of its fit", &FrameRecord::psf_chi2);
+  numbers("shift_x_px", "pixel", "added to all x by re-centring", &FrameRecord::shift_x_px);
+  numbers("shift_y_px", "pixel", "added to all y by re-centring", &FrameRecord::shift_y_px);
   texts("solved_by", "previous, header, hint, blind or reference",
         [](const FrameRecord& f) { return f.solved_by; });
   numbers("log_odds", "", "of the plate solution, natural logarithm", &FrameRecord::log_odds);

@@ -30,6 +30,8 @@ void declare_check(CLI::App& app, Invocation& call);
 void declare_detector(CLI::App& app, Invocation& call);
 void declare_detect(CLI::App& app, Invocation& call);
 void declare_solve(CLI::App& app, Invocation& call);
+void declare_measure(CLI::App& app, Invocation& call);
+void declare_psf(CLI::App& app, Invocation& call);
 void declare_run(CLI::App& app, Invocation& call);
 void declare_status(CLI::App& app, Invocation& call);
 void declare_why(CLI::App& app, Invocation& call);

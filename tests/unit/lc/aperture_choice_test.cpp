@@ -67,6 +67,25 @@ TEST(ApertureChoice, AvoidsAperturesInWhichAStarHasNoScatter) {
   EXPECT_EQ(chosen[8], 4);
 }
 
+TEST(ApertureChoice, TakesThePsfFitForTheFaintStarsItServesBetter) {
+  // Two apertures and the PSF fit; the latter is worse by half down to magnitude 12, then better.
+  // 200 stars have all three, which makes 20 bins of 10, one of which begins there.
+  std::vector<double> mag;
+  std::vector<float> scatter;
+  for (int i = 0; i < 201; ++i) {
+    mag.push_back(9.0 + 0.03 * i);
+    const bool faint = i >= 100;
+    scatter.insert(scatter.end(), {0.02F, 0.01F, faint ? 0.005F : 0.015F});
+  }
+  scatter[3 * 150 + 2] = NAN;  // one faint star without a fit
+  const auto chosen = choose_apertures(mag, scatter, std::vector<double>{2.0, 3.0, 0.0});
+  for (std::size_t i = 0; i < mag.size(); ++i)
+    EXPECT_EQ(chosen[i], i < 100 || i == 150 ? 1 : 2) << mag[i];
+  for (float& s : scatter) s = std::max(s, 0.012F);  // nowhere better than the aperture
+  for (const std::int32_t a : choose_apertures(mag, scatter, std::vector<double>{2.0, 3.0, 0.0}))
+    EXPECT_EQ(a, 1);
+}
+
 TEST(ApertureChoice, IsDefinedForDegenerateFields) {
   EXPECT_TRUE(choose_apertures({}, {}, kRadius_px).empty());
   Field field{20, [](double) { return 5.0; }};
