@@ -74,6 +74,12 @@ Detected detect_in(const Night& night, const RawFrame& file) {
 
 }  // namespace
 
+phot::ApertureConfig ten_apertures() {
+  phot::ApertureConfig config;
+  config.radii_px = {1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0};
+  return config;
+}
+
 FrameProducts time_frame_stages(const Options& options, const Floors& floors, const Night& night,
                                 Table& table) {
   const auto n_pixel = static_cast<double>(options.nx * options.nx);
@@ -151,7 +157,7 @@ FrameProducts time_frame_stages(const Options& options, const Floors& floors, co
                            .wcs;
   solve("solve, from a neighbour", &previous);
 
-  const phot::ApertureConfig config;
+  const phot::ApertureConfig config = ten_apertures();
   const auto n_star = static_cast<double>(night.field.size());
   const auto n_ap = static_cast<double>(config.radii_px.size());
   FrameProducts out;

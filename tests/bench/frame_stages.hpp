@@ -8,6 +8,7 @@
 
 #include "data/frame.hpp"
 #include "data/wcs.hpp"
+#include "phot/apertures.hpp"
 
 namespace skyweft::bench {
 
@@ -21,6 +22,9 @@ struct FrameProducts {
   std::vector<double> x_px;  ///< [star] where the listed stars are; NaN outside the sky
   std::vector<double> y_px;
 };
+
+/// Ten apertures of 1.5 to 6 px, as all comparisons have them.
+phot::ApertureConfig ten_apertures();
 
 /// Times every step of one frame, each kernel called as src/steps calls it. Collective: no.
 FrameProducts time_frame_stages(const Options& options, const Floors& floors, const Night& night,

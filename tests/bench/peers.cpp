@@ -20,11 +20,12 @@ namespace {
 
 struct Peer {
   std::string name;
-  std::string work;     ///< what it does
-  std::string probe;    ///< a shell command that is true where the peer is installed
-  std::string command;  ///< run in the folder of the frames
-  double our_cpu_s;     ///< our stages that do the same
-  std::string ours;     ///< their names
+  std::string work;      ///< what it does
+  std::string probe;     ///< a shell command that is true where the peer is installed
+  std::string command;   ///< run in the folder of the frames
+  double our_cpu_s;      ///< our stages that do the same
+  std::string ours;      ///< their names
+  std::string before{};  ///< a command run once beforehand, not timed
 };
 
 /// A peer that finds stars: its threshold is set so that it finds as many isolated ones as we do.
@@ -94,6 +95,14 @@ void write_sextractor_inputs(const Options& options, const FrameProducts& ours,
   write("aper.param",
         fmt::format("NUMBER\nX_IMAGE\nY_IMAGE\nFLUX_APER({0})\nFLUXERR_APER({0})\nFLAGS\n",
                     radii_px.size()));
+  // A map as large as ours, of stars as bright, at half a pixel.
+  write("psf.param",
+        "VIGNET(25,25)\nX_IMAGE\nY_IMAGE\nFLUX_RADIUS\nFLUX_APER(1)\nFLUXERR_APER(1)\n"
+        "ELONGATION\nFLAGS\nSNR_WIN\n");
+  write("psfex.conf",
+        "BASIS_TYPE PIXEL_AUTO\nPSF_SAMPLING 0.5\nPSF_SIZE 25,25\nPSFVAR_KEYS X_IMAGE,Y_IMAGE\n"
+        "PSFVAR_GROUPS 1,1\nPSFVAR_DEGREES 3\nSAMPLE_MINSN 20\nCHECKPLOT_TYPE NONE\n"
+        "CHECKIMAGE_TYPE NONE\nNTHREADS 1\nVERBOSE_TYPE QUIET\nWRITE_XML N\n");
   std::vector<double> diameters;
   for (const double r : radii_px) diameters.push_back(2.0 * r);
   write("bench.sex",
@@ -121,7 +130,7 @@ std::string script(const Options& options, const FrameProducts& ours, const std:
                    double threshold = 0.0) {
   return fmt::format("{} {} {} {} {} {:.4f}", quoted(options.python),
                      quoted(options.peer_script.string()), what, ours.fwhm_px,
-                     fmt::join(phot::ApertureConfig{}.radii_px, ","), threshold);
+                     fmt::join(ten_apertures().radii_px, ","), threshold);
 }
 
 std::string in_folder(const Options& options, const std::string& command) {
@@ -235,7 +244,7 @@ void time_finders(const Options& options, const FrameProducts& ours, Table& tabl
 }
 
 std::vector<Peer> peers(const Options& options, const FrameProducts& ours, const Table& table) {
-  const phot::ApertureConfig config;
+  const phot::ApertureConfig config = ten_apertures();
   const phot::Annulus ring = phot::annulus_for(config, ours.fwhm_px);
   const double detect_s =
       table.cpu_s("read raw") + table.cpu_s("background") + table.cpu_s("detect, all");
@@ -263,6 +272,11 @@ std::vector<Peer> peers(const Options& options, const FrameProducts& ours, const
        measure_s, measuring},
       {"photutils", "apertures, exact", has_module(options, "photutils"),
        script(options, ours, "photutils-measure"), measure_s, measuring},
+      {"psfex", "PSF map, order 3", found("psfex") + " && " + found("source-extractor"),
+       "psfex psf.cat -c psfex.conf", table.cpu_s("PSF map"), "PSF map",
+       "source-extractor frame.fits -c bench.sex -PARAMETERS_NAME psf.param -CATALOG_TYPE "
+       "FITS_LDAC "
+       "-CATALOG_NAME psf.cat -DETECT_THRESH 20 -ANALYSIS_THRESH 20"},
   };
 }
 
@@ -271,13 +285,18 @@ std::vector<Peer> peers(const Options& options, const FrameProducts& ours, const
 void time_peers(const Options& options, const Night& night, const FrameProducts& ours,
                 Table& table) {
   write_inputs(options, night, ours);
-  write_sextractor_inputs(options, ours, phot::ApertureConfig{}.radii_px);
+  write_sextractor_inputs(options, ours, ten_apertures().radii_px);
   time_finders(options, ours, table);
   for (const Peer& peer : peers(options, ours, table)) {
     Row row{.section = "peers", .stage = peer.name, .amount = peer.work, .cost = {}, .unit = {}};
     if (!is_true(peer.probe)) {
       row.note = "not installed";
     } else {
+      if (!peer.before.empty() && !is_true(in_folder(options, peer.before))) {
+        row.note = "failed";
+        table.add(std::move(row));
+        continue;
+      }
       row.cost = median_cost_of_command(options.n_run, in_folder(options, peer.command));
       if (std::isfinite(row.cost.cpu_s)) {
         row.rate = row.cost.cpu_s / peer.our_cpu_s;

@@ -12,6 +12,7 @@
 #include "bench/options.hpp"
 #include "bench/peers.hpp"
 #include "bench/series.hpp"
+#include "bench/shape_stages.hpp"
 #include "bench/store_stages.hpp"
 #include "bench/table.hpp"
 #include <CLI/CLI.hpp>
@@ -60,6 +61,8 @@ int run(Options options, const mpi::Comm& world) {
   const Night night = make_night(options);
   say("frame stages");
   const FrameProducts products = time_frame_stages(options, floors, night, table);
+  say("star shapes");
+  time_shape_stages(options, night, products, table);
   if (options.has_peers) say("peers");
   Table of_peers = table;  // they stand last, but run while the frame is in memory
   if (options.has_peers) time_peers(options, night, products, of_peers);
