@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/wide_copies.hpp"
 #include "phot/overlap.hpp"
-#include "phot/wide_copies.hpp"
 
 namespace skyweft::phot {
 namespace {
@@ -29,7 +29,7 @@ using Doubles = double __attribute__((vector_size(kLanes * sizeof(double))));
 using Integers = std::int64_t __attribute__((vector_size(kLanes * sizeof(std::int64_t))));
 
 /// Adds n pixels, weight[i] of pixel offset[i] from where signal and variance point.
-SKYWEFT_PHOT_WIDE
+SKYWEFT_WIDE_COPIES
 void add_pixels(std::size_t n, const double* __restrict weight,
                 const std::int32_t* __restrict offset, const float* __restrict signal,
                 const float* __restrict variance, ApertureSum& out) noexcept {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-#include "phot/wide_copies.hpp"
+#include "core/wide_copies.hpp"
 
 namespace skyweft::phot {
 namespace {
@@ -72,7 +72,7 @@ constexpr std::array<double, 12> kSegment{
     0.04971566916389696, 0.03786592725960663,  0.030002980431474664, 0.025332249733219223,
     0.01652300200844063, 0.033790916211724614, -0.02262013830587738, 0.05888922850598614};
 
-SKYWEFT_PHOT_WIDE
+SKYWEFT_WIDE_COPIES
 void areas(std::size_t n, const double* __restrict sign_x, const double* __restrict far_x,
            const double* __restrict sign_y, const double* __restrict far_y, double fx, double fy,
            double r, double* __restrict area) noexcept {

@@ -10,7 +10,7 @@
 #include <numbers>
 
 #include "core/units.hpp"
-#include "phot/wide_copies.hpp"
+#include "core/wide_copies.hpp"
 
 namespace skyweft::phot {
 namespace {
@@ -33,7 +33,7 @@ struct Moments {
 };
 
 /// n is a multiple of four; NaNs are in no range.
-SKYWEFT_PHOT_WIDE
+SKYWEFT_WIDE_COPIES
 Moments moments(std::size_t n, const float* __restrict value, double low, double high,
                 double pivot) noexcept {
   Integers count{};
@@ -64,7 +64,7 @@ Moments moments(std::size_t n, const float* __restrict value, double low, double
 }
 
 /// How many values lie more than `reach` below `centre`; n is a multiple of four.
-SKYWEFT_PHOT_WIDE
+SKYWEFT_WIDE_COPIES
 std::int32_t count_below(std::size_t n, const float* __restrict value, float centre,
                          float reach) noexcept {
   std::int32_t count = 0;

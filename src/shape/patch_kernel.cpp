@@ -5,14 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-// A wider copy for processors that have it, chosen when the program is loaded. Without contraction
-// of a·b + c the copies differ in width alone. Sanitizers start later than the choice is made.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__AVX2__)
-#define SKYWEFT_WIDE_COPIES __attribute__((target_clones("avx2", "default")))
-#else
-#define SKYWEFT_WIDE_COPIES
-#endif
+#include "core/wide_copies.hpp"
 
 namespace skyweft::shape {
 namespace {

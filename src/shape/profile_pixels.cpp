@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/units.hpp"
+#include "core/wide_copies.hpp"
 #include "shape/fast_exp.hpp"
 #include "shape/gauss_legendre.hpp"
 
@@ -38,10 +39,8 @@ std::size_t points_needed(PsfKind kind, double curvature, double beta, double h)
   return static_cast<std::size_t>(std::clamp(n, 3.0, static_cast<double>(kMostPoints)));
 }
 
-__attribute__((target_clones("avx2", "default"))) void gaussian_row(std::span<const double> x,
-                                                                    double a, double b, double c,
-                                                                    double norm,
-                                                                    std::span<double> value) {
+SKYWEFT_WIDE_COPIES void gaussian_row(std::span<const double> x, double a, double b, double c,
+                                      double norm, std::span<double> value) {
   const std::size_t n = x.size();
   for (std::size_t i = 0; i < n; ++i) value[i] = norm * fast_exp((a * x[i] + b) * x[i] + c);
 }
