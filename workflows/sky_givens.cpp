@@ -11,13 +11,20 @@
 #include "workflows/star_choice.hpp"
 
 namespace skyweft::workflows {
-namespace {
 
 double year_of(double jd) {
   return std::isfinite(jd) ? 2000.0 + (jd - 2451545.0) / 365.25 : kNaN;
 }
 
-}  // namespace
+StarCatalog stars_on(const RunConfig& config, const steps::FrameWork& work) {
+  constexpr double kMargin = 1.1;
+  const double half_deg =
+      0.5 * std::hypot(static_cast<double>(work.frame.nx()), static_cast<double>(work.frame.ny())) *
+      work.record.scale_arcsec_px / 3600.0;
+  return choose_stars(config.run.catalog, config.stars,
+                      {Angle::from_deg(work.record.ra_deg), Angle::from_deg(work.record.dec_deg)},
+                      Angle::from_deg(kMargin * half_deg), year_of(work.info.time_utc_mid_jd));
+}
 
 struct SkyGivens::Parts {
   std::optional<io::SkyIndexFile> index;

@@ -11,6 +11,13 @@
 
 namespace skyweft::workflows {
 
+/// The Julian year of a Julian date; NaN for NaN.
+double year_of(double jd);
+
+/// The catalogue's stars on a solved frame and a little around it, at its time. Throws as
+/// choose_stars().
+StarCatalog stars_on(const RunConfig& config, const steps::FrameWork& work);
+
 /// What the step `solve` is given for single frames, without an archive: the catalogue around each
 /// frame's stated place, and the index of the sky where there is one.
 class SkyGivens {

@@ -18,11 +18,10 @@
 #include "steps/noise_columns.hpp"
 #include "steps/star_variables.hpp"
 #include "steps/step.hpp"
+#include "steps/subpixels.hpp"
 
 namespace skyweft::steps {
 namespace {
-
-const SubPixelMap kEvenPixels;
 
 /// The photometry with the PSF fit as a further column behind the apertures.
 FramePhotometry with_psf_column(const FramePhotometry& apertures, const phot::PsfFluxes& fit) {
@@ -203,7 +202,7 @@ void measure(FrameWork& work, const FrameGivens& givens, const FrameOptions& opt
                                            ? options.phot.radii_px.front()
                                            : options.phot.radii_arcsec.front()
                                      : options.phot.radii_fwhm.front());
-  const SubPixelMap& subpixels = givens.subpixels != nullptr ? *givens.subpixels : kEvenPixels;
+  const SubPixelMap& subpixels = subpixels_of(givens);
   const StarVariables variables{work, stars, work.psf.terms};
   const phot::StarShapes shapes{work.psf, variables.columns(), stars.size()};
   const bool has_psf = options.shape.model != "none" || givens.psf_map != nullptr;

@@ -10,6 +10,7 @@
 #include "sky/wcs.hpp"
 #include "steps/local_sky.hpp"
 #include "steps/step.hpp"
+#include "steps/subpixels.hpp"
 
 namespace skyweft::steps {
 namespace {
@@ -45,8 +46,7 @@ void place_stars(FrameWork& work, const FrameGivens& givens, const FrameOptions&
   for (const phot::LocalBackground& sky : work.sky) level.push_back(sky.level_e);
   phot::RecentredStars moved =
       phot::recentre_stars(work.frame, work.x_px, work.y_px, level, stars.mag, givens.held, {},
-                           givens.subpixels != nullptr ? *givens.subpixels : SubPixelMap{},
-                           work.record.fwhm_px, options.recentre);
+                           subpixels_of(givens), work.record.fwhm_px, options.recentre);
   work.x_px = std::move(moved.x_px);
   work.y_px = std::move(moved.y_px);
   work.place_bits = std::move(moved.quality);

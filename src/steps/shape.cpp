@@ -16,14 +16,10 @@
 #include "steps/local_sky.hpp"
 #include "steps/star_variables.hpp"
 #include "steps/step.hpp"
+#include "steps/subpixels.hpp"
 
 namespace skyweft::steps {
 namespace {
-
-const SubPixelMap& subpixels_of(const FrameGivens& givens) {
-  static const SubPixelMap kUniform;
-  return givens.subpixels != nullptr ? *givens.subpixels : kUniform;
-}
 
 /// The map that section [shape] asks for, from this frame's stars.
 PsfMap fit_map(const FrameWork& work, const StarVariables& variables, const FrameGivens& givens,

@@ -16,6 +16,7 @@
 #include "sky/projection.hpp"
 #include "sky/wcs.hpp"
 #include "workflows/catalog_access.hpp"
+#include "workflows/sky_givens.hpp"
 #include "workflows/stages/reference_stars.hpp"
 #include "workflows/stages/stages.hpp"
 #include "workflows/stages/trials.hpp"
@@ -190,7 +191,7 @@ void list_stars(RunContext& run, RunState& state) {
       io::digest_of_text(state.masters_digest + given + stage_settings(run.config, Stage::scan) +
                          stage_settings(run.config, Stage::stars) +
                          fmt::format("{} {}x{}", sample.camera, sample.nx, sample.ny));
-  state.epoch_yr = 2000.0 + (sample.time_utc_mid_jd - 2451545.0) / 365.25;
+  state.epoch_yr = year_of(sample.time_utc_mid_jd);
   if (!aligned && !run.config.run.index.empty())
     state.index = std::make_shared<const io::SkyIndexFile>(run.config.run.index);
   if (read_lists(run, state, state.stars_digest)) return;

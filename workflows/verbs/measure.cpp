@@ -27,7 +27,6 @@
 #include "workflows/sky_givens.hpp"
 #include "workflows/stages/scan_file.hpp"
 #include "workflows/stages/shape_givens.hpp"
-#include "workflows/star_choice.hpp"
 #include "workflows/verbs/emit.hpp"
 #include "workflows/verbs/measure_table.hpp"
 #include "workflows/verbs/measure_targets.hpp"
@@ -117,14 +116,7 @@ class Measuring {
   /// Measures the catalogue's stars; leaves places, sky and shapes in `work`.
   Reference measure_reference(steps::FrameWork& work) {
     Reference out;
-    const SkyPos centre{Angle::from_deg(work.record.ra_deg), Angle::from_deg(work.record.dec_deg)};
-    const double half_deg =
-        0.55 *
-        std::hypot(static_cast<double>(work.frame.nx()), static_cast<double>(work.frame.ny())) *
-        work.record.scale_arcsec_px / 3600.0;
-    const double year = 2000.0 + (work.info.time_utc_mid_jd - 2451545.0) / 365.25;
-    out.stars =
-        choose_stars(config_.run.catalog, config_.stars, centre, Angle::from_deg(half_deg), year);
+    out.stars = stars_on(config_, work);
     const double fwhm = work.record.fwhm_px;
     for (const double r : {0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0}) out.radii_px.push_back(r * fwhm);
     steps::FrameOptions options = config_.frame;

@@ -12,6 +12,7 @@
 #include "io/catalog_file.hpp"
 #include "io/ephemeris_file.hpp"
 #include "sky/catalog.hpp"
+#include "workflows/sky_givens.hpp"
 
 namespace skyweft::workflows {
 namespace {
@@ -85,7 +86,7 @@ std::optional<SkyPos> direction_of(const Target& target, double time_utc_jd) {
     return target.path->covers(jd) ? std::optional{target.path->at(jd)} : std::nullopt;
   }
   if (!target.sky) return std::nullopt;
-  const double epoch_yr = 2000.0 + (time_utc_jd - 2451545.0) / 365.25;
+  const double epoch_yr = year_of(time_utc_jd);
   if (!std::isfinite(epoch_yr)) return target.sky;
   StarCatalog one;
   one.epoch_yr = target.epoch_yr;

@@ -23,7 +23,6 @@
 #include "workflows/sky_givens.hpp"
 #include "workflows/stages/scan_file.hpp"
 #include "workflows/stages/shape_givens.hpp"
-#include "workflows/star_choice.hpp"
 #include "workflows/verbs/verbs.hpp"
 
 namespace skyweft::workflows {
@@ -57,13 +56,7 @@ std::unique_ptr<Prepared> prepare(steps::FrameWork& work, SkyGivens& sky, const 
                  config.frame);
   if (work.record.state == FrameState::rejected) return complain();
   auto out = std::make_unique<Prepared>();
-  const SkyPos centre{Angle::from_deg(work.record.ra_deg), Angle::from_deg(work.record.dec_deg)};
-  const double half_deg =
-      0.55 *
-      std::hypot(static_cast<double>(work.frame.nx()), static_cast<double>(work.frame.ny())) *
-      work.record.scale_arcsec_px / 3600.0;
-  out->stars = choose_stars(config.run.catalog, config.stars, centre, Angle::from_deg(half_deg),
-                            2000.0 + (work.info.time_utc_mid_jd - 2451545.0) / 365.25);
+  out->stars = stars_on(config, work);
   steps::FrameGivens givens;
   givens.stars = &out->stars;
   steps::process(work, steps::chain({"places"}, steps::kFrame | steps::kSources | steps::kWcs),
