@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
 #include "core/robust.hpp"
+#include "phot/star_cells.hpp"
 
 namespace skyweft::phot {
 namespace {
@@ -54,31 +53,6 @@ Checked check(const FramePhotometry& photometry, std::span<const float> catalog_
   return {n, n_ap, static_cast<std::size_t>(largest - radii_px.begin())};
 }
 
-/// Rows by square cells of the isolation radius.
-class Cells {
- public:
-  explicit Cells(double size) : size_(size) {}
-  std::pair<std::int64_t, std::int64_t> of(double x, double y) const {
-    return {static_cast<std::int64_t>(std::floor(x / size_)),
-            static_cast<std::int64_t>(std::floor(y / size_))};
-  }
-  void add(double x, double y, std::size_t row) { rows_[of(x, y)].push_back(row); }
-  /// True when some row in the nine cells about (x, y) satisfies `is`.
-  template <class Is>
-  bool any_near(double x, double y, Is is) const {
-    const auto [cx, cy] = of(x, y);
-    for (std::int64_t j = cy - 1; j <= cy + 1; ++j)
-      for (std::int64_t i = cx - 1; i <= cx + 1; ++i)
-        if (const auto cell = rows_.find({i, j}); cell != rows_.end())
-          if (std::ranges::any_of(cell->second, is)) return true;
-    return false;
-  }
-
- private:
-  double size_;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::size_t>> rows_;
-};
-
 /// Median and scaled median absolute deviation of what clipping leaves.
 RobustSummary clipped(std::vector<double> values, double clip_sigma) {
   RobustSummary now = robust_summary(std::span<const double>{values});
@@ -107,12 +81,15 @@ std::vector<std::int64_t> growth_stars(const FramePhotometry& photometry,
   };
   const double reach =
       config.isolation_px > 0.0 ? config.isolation_px : 2.0 * radii_px[at.reference];
-  Cells cells(reach);
   const auto has_place = [&](std::size_t i) {
     return std::abs(x(i)) < 1e9 && std::abs(y(i)) < 1e9;
   };
+  const std::vector<double> all_x(points.x_px.begin(), points.x_px.end());
+  const std::vector<double> all_y(points.y_px.begin(), points.y_px.end());
+  std::vector<std::int64_t> placed;
   for (std::size_t i = 0; i < at.n_star; ++i)
-    if (has_place(i)) cells.add(x(i), y(i), i);
+    if (has_place(i)) placed.push_back(static_cast<std::int64_t>(i));
+  const StarCells cells(all_x, all_y, placed, reach);
 
   std::vector<std::int64_t> stars;
   for (std::size_t i = 0; i < at.n_star; ++i) {
@@ -120,10 +97,12 @@ std::vector<std::int64_t> growth_stars(const FramePhotometry& photometry,
     if (!has_place(i) || (points.quality[i] & kUnfit) != 0) continue;
     if (!(flux(i) > 0.0) || !(flux(i) >= config.min_snr * error)) continue;
     const auto faint = static_cast<double>(catalog_mag[i]) + config.isolation_mag;
-    const bool crowded = cells.any_near(x(i), y(i), [&](std::size_t j) {
+    bool crowded = false;
+    cells.for_each_near(x(i), y(i), [&](std::int64_t other) {
+      const auto j = static_cast<std::size_t>(other);
       // A magnitude that is missing, of either, never makes the other faint.
-      return j != i && !(static_cast<double>(catalog_mag[j]) > faint) &&
-             std::hypot(x(j) - x(i), y(j) - y(i)) < reach;
+      crowded = crowded || (j != i && !(static_cast<double>(catalog_mag[j]) > faint) &&
+                            std::hypot(x(j) - x(i), y(j) - y(i)) < reach);
     });
     if (!crowded) stars.push_back(static_cast<std::int64_t>(i));
   }
