@@ -20,12 +20,13 @@ namespace {
 
 struct Peer {
   std::string name;
-  std::string work;      ///< what it does
-  std::string probe;     ///< a shell command that is true where the peer is installed
-  std::string command;   ///< run in the folder of the frames
-  double our_cpu_s;      ///< our stages that do the same
-  std::string ours;      ///< their names
-  std::string before{};  ///< a command run once beforehand, not timed
+  std::string work;        ///< what it does
+  std::string probe;       ///< a shell command that is true where the peer is installed
+  std::string command;     ///< run in the folder of the frames
+  double our_cpu_s;        ///< our stages that do the same
+  std::string ours;        ///< their names
+  std::string before{};    ///< a command run once beforehand, not timed
+  std::string baseline{};  ///< a command whose cost is not the work in question
 };
 
 /// A peer that finds stars: its threshold is set so that it finds as many isolated ones as we do.
@@ -263,6 +264,10 @@ std::vector<Peer> peers(const Options& options, const FrameProducts& ours, const
       {"source-extractor", "detect + apertures", found("source-extractor"),
        "source-extractor frame.fits -c bench.sex -PARAMETERS_NAME aper.param", detect_s + measure_s,
        detecting + " + measure"},
+      {"source-extractor", "apertures alone", found("source-extractor"),
+       "source-extractor frame.fits -c bench.sex -PARAMETERS_NAME aper.param",
+       table.cpu_s("measure"), "measure", "",
+       "source-extractor frame.fits -c bench.sex -PARAMETERS_NAME isophotal.param"},
       {"fiphot", "apertures", found("fiphot"),
        fmt::format("fiphot -i frame.fits -L stars.txt --col-id 1 --col-xy 2,3 -a {} "
                    "--sky-fit median,sigma=3,iterations=2 -x {:.1f} -F XY,BbFf -o fiphot.out",
@@ -298,6 +303,10 @@ void time_peers(const Options& options, const Night& night, const FrameProducts&
         continue;
       }
       row.cost = median_cost_of_command(options.n_run, in_folder(options, peer.command));
+      if (!peer.baseline.empty()) {
+        const Cost rest = median_cost_of_command(options.n_run, in_folder(options, peer.baseline));
+        row.cost = {.cpu_s = row.cost.cpu_s - rest.cpu_s, .wall_s = row.cost.wall_s - rest.wall_s};
+      }
       if (std::isfinite(row.cost.cpu_s)) {
         row.rate = row.cost.cpu_s / peer.our_cpu_s;
         row.unit = "x our CPU time";
