@@ -50,17 +50,18 @@ std::vector<std::size_t> NamedColumns::find(const Terms& terms) const {
   return out;
 }
 
-Eigen::MatrixXd NamedColumns::design(const Terms& terms, std::int64_t n_point) const {
-  const auto index = find(terms);
-  std::vector<double> values(index.size());
-  std::vector<double> row(static_cast<std::size_t>(terms.n_term()));
-  Eigen::MatrixXd out(n_point, terms.n_term());
-  for (std::int64_t i = 0; i < n_point; ++i) {
-    for (std::size_t k = 0; k < index.size(); ++k)
-      values[k] = value(index[k], static_cast<std::size_t>(i));
-    terms.evaluate(values, row);
-    for (std::size_t k = 0; k < row.size(); ++k) out(i, static_cast<Eigen::Index>(k)) = row[k];
+std::vector<Terms::Column> NamedColumns::columns_of(const Terms& terms) const {
+  std::vector<Terms::Column> out;
+  for (const std::size_t i : find(terms)) {
+    const Column& c = columns_[i];
+    out.push_back({.values = c.is_scalar ? &c.scalar : c.values.data(), .is_scalar = c.is_scalar});
   }
+  return out;
+}
+
+Eigen::MatrixXd NamedColumns::design(const Terms& terms, std::int64_t n_point) const {
+  Eigen::MatrixXd out(n_point, terms.n_term());
+  terms.evaluate_columns(columns_of(terms), n_point, out.data(), n_point);
   return out;
 }
 

@@ -30,6 +30,9 @@ class NamedColumns {
     const Column& c = columns_[i_column];
     return c.is_scalar ? c.scalar : c.values[i_point];
   }
+  /// The values of each of the terms' names, in their order; valid until a column is added. Throws
+  /// Error{bad_config} for an unknown name.
+  std::vector<Terms::Column> columns_of(const Terms& terms) const;
   /// Evaluates the terms, [n_point][n_term]. Throws Error{bad_config} for an unknown name.
   Eigen::MatrixXd design(const Terms& terms, std::int64_t n_point) const;
 

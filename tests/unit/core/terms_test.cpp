@@ -95,8 +95,8 @@ TEST(TermExpression, TakesThePercentSignAsThePhaseEvenBelowZero) {
 }
 
 TEST(TermExpression, KnowsItsFunctionsAndPi) {
-  EXPECT_EQ(value_of("sin(x)"), std::sin(2.75));
-  EXPECT_EQ(value_of("cos(x)"), std::cos(2.75));
+  EXPECT_NEAR(value_of("sin(x)"), std::sin(2.75), 5e-16);  // as documented
+  EXPECT_NEAR(value_of("cos(x)"), std::cos(2.75), 5e-16);
   EXPECT_EQ(value_of("tan(x)"), std::tan(2.75));
   EXPECT_EQ(value_of("sqrt(x)"), std::sqrt(2.75));
   EXPECT_EQ(value_of("abs(y)"), 3.0);
@@ -104,6 +104,25 @@ TEST(TermExpression, KnowsItsFunctionsAndPi) {
   EXPECT_EQ(value_of("log10(100)"), 2.0);
   EXPECT_EQ(value_of("exp(x)"), std::exp(2.75));
   EXPECT_EQ(value_of("pi"), M_PI);
+}
+
+TEST(TermExpression, TakesFloorsAndExtremes) {
+  EXPECT_EQ(value_of("floor(x)"), 2.0);
+  EXPECT_EQ(value_of("floor(-x)"), -3.0);
+  EXPECT_EQ(value_of("floor(y)"), -3.0);
+  EXPECT_EQ(value_of("floor(1e300)"), 1e300);
+  EXPECT_EQ(value_of("min(x, y)"), -3.0);
+  EXPECT_EQ(value_of("max(x, y, 4 - 1)"), 3.0);
+  EXPECT_TRUE(std::isnan(value_of("max(0/0, x)")));
+  EXPECT_TRUE(std::isnan(value_of("min(x, 0/0)")));
+  EXPECT_EQ(Terms::parse("O1{max(x,y), x}").labels(), (Labels{"1", "(max(x,y))", "x"}));
+}
+
+TEST(TermExpression, TurnsFarAnglesToo) {
+  EXPECT_EQ(value_of("sin(1e7*x)"), std::sin(2.75e7));
+  EXPECT_TRUE(std::isnan(value_of("cos(x/0)")));
+  EXPECT_EQ(value_of("cos(0)"), 1.0);
+  EXPECT_EQ(value_of("sin(0)"), 0.0);
 }
 
 TEST(TermsError, NamesTheCharacterOfTheMistake) {
@@ -114,6 +133,8 @@ TEST(TermsError, NamesTheCharacterOfTheMistake) {
   EXPECT_NE(error_of("{x+}").find("expression expected at character 4"), std::string::npos);
   EXPECT_NE(error_of("{sinh(x)}").find("unknown function sinh"), std::string::npos);
   EXPECT_NE(error_of("{(x}").find("expected ) at character 4"), std::string::npos);
+  EXPECT_NE(error_of("{min(x)}").find("expected , and a second argument"), std::string::npos);
+  EXPECT_NE(error_of("{sin(x,y)}").find("expected ) at character 7"), std::string::npos);
   EXPECT_NE(error_of("{1e999}").find("bad number at character 2"), std::string::npos);
 }
 
