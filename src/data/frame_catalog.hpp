@@ -89,6 +89,7 @@ struct FrameRecord {
   std::string camera;
   std::string channel;
   std::string filter;
+  std::string night;    ///< local date of the evening it began, as 20171220
   std::string masters;  ///< what it was corrected with and what was missing, in words
   double observer_bary_ls[3] = {kNaN, kNaN,
                                 kNaN};    ///< observer from the barycentre, ICRS, light seconds

@@ -124,7 +124,7 @@ void create_table(const FitsHandle& file, const StarCatalog& stars,
 StarCatalog read_star_file(const std::filesystem::path& path, const StarMapping& mapping) {
   StarCatalog all;
   StarRows rows{path, mapping, [&](const StarCatalog& batch) { append(all, batch, path); }, true};
-  read_star_rows(rows);
+  read_table_rows(rows);
   if (all.size() == 0)
     throw Error{Errc::bad_input,
                 fmt::format("star list {} holds no star with position and magnitude",

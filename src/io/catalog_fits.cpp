@@ -11,7 +11,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "io/fits_handle.hpp"
-#include "io/star_rows.hpp"
+#include "io/table_rows.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -156,7 +156,7 @@ StarTableHead head_of(const FitsHandle& file, std::vector<FitsColumn>& columns) 
 
 }  // namespace
 
-void read_star_fits(StarRows& rows) {
+void read_star_fits(TableRows& rows) {
   const FitsHandle file = FitsHandle::open(rows.path());
   go_to_table(file);
   verify_checksum(file);

@@ -47,6 +47,10 @@ std::string to_csv(const Table& table);
 /// The table as ECSV 1.0 (units, types and descriptions in a YAML head), as astropy reads it.
 std::string to_ecsv(const Table& table);
 
+/// The table as a VOTable 1.4 (TABLEDATA) with units, UCDs and descriptions; its cards become
+/// PARAMs. Missing numbers are NaN, texts with letters beyond ASCII unicodeChar.
+std::string to_votable(const Table& table);
+
 /// Writes primary HDU and one binary table, atomically. Collective: no. Throws Error{io}.
 void write_fits_table(const std::filesystem::path& path, const Table& table);
 

@@ -31,4 +31,10 @@ std::string iso_utc_of_ms(std::int64_t ms_since_mjd_zero) {
                      rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
 }
 
+std::string night_of(double jd_utc, double longitude_deg) {
+  // A Julian day begins at noon; local mean noon comes longitude / 360 days earlier in the east.
+  const std::string noon = iso_utc(std::floor(jd_utc + longitude_deg / 360.0));
+  return noon.empty() ? "undated" : noon.substr(0, 4) + noon.substr(5, 2) + noon.substr(8, 2);
+}
+
 }  // namespace skyweft::io

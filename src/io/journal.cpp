@@ -134,10 +134,14 @@ void Journal::append(const JournalEntry& entry) {
   remember(entry);
 }
 
+void Journal::withdraw(std::string_view unit) {
+  append({.unit = std::string{unit}, .file = {}, .bytes = 0, .digest = {}, .config_digest = {}});
+}
+
 bool unit_is_done(const Journal& journal, const fs::path& archive_dir, std::string_view unit,
                   std::string_view config_digest, FileCheck check) {
   const auto entry = journal.find(unit);
-  if (!entry || entry->config_digest != config_digest) return false;
+  if (!entry || entry->file.empty() || entry->config_digest != config_digest) return false;
   const fs::path file = archive_dir / entry->file;
   std::error_code code;
   const auto bytes = fs::file_size(file, code);

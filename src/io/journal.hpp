@@ -15,7 +15,7 @@ namespace skyweft::io {
 /// One finished unit of work. No text may hold a tab or a line break.
 struct JournalEntry {
   std::string unit;  ///< key, e.g. "frames/000012"
-  std::string file;  ///< relative to the archive
+  std::string file;  ///< relative to the archive; empty: withdrawn
   std::int64_t bytes = 0;
   std::string digest;         ///< of the file
   std::string config_digest;  ///< of the options that decided the file
@@ -38,6 +38,9 @@ class Journal {
   /// Appends one line and syncs it; a line torn by a crash before is closed first.
   /// Throws Error{io}, or Error{internal} when a text holds a tab or a line break.
   void append(const JournalEntry& entry);
+
+  /// Notes that a unit's file is no longer part of the archive. Throws Error{io}.
+  void withdraw(std::string_view unit);
 
   /// Reads the file again, to see the lines of other processes. Throws Error{io}.
   void refresh();

@@ -87,6 +87,10 @@ std::vector<Axis> axes_of(Axes axes) {
       return {Axis::star, Axis::frame};
     case Axes::star_aperture:
       return {Axis::star, Axis::aperture};
+    case Axes::group:
+      return {Axis::group};
+    case Axes::star_group:
+      return {Axis::star, Axis::group};
     case Axes::star_frame_aperture:
       return {Axis::star, Axis::frame, Axis::aperture};
     case Axes::frame_star:
@@ -109,6 +113,20 @@ std::vector<Axis> axes_of(Axes axes) {
       return {Axis::place};
     case Axes::place_row_column:
       return {Axis::place, Axis::row, Axis::column};
+    case Axes::level:
+      return {Axis::level};
+    case Axes::frame_aperture:
+      return {Axis::frame, Axis::aperture};
+    case Axes::frame_aperture_part:
+      return {Axis::frame, Axis::aperture, Axis::part};
+    case Axes::frame_aperture_part_term:
+      return {Axis::frame, Axis::aperture, Axis::part, Axis::term};
+    case Axes::frame_aperture_part_range:
+      return {Axis::frame, Axis::aperture, Axis::part, Axis::range};
+    case Axes::group_aperture_term:
+      return {Axis::group, Axis::aperture, Axis::term};
+    case Axes::group_aperture_star:
+      return {Axis::group, Axis::aperture, Axis::star};
   }
   return {};
 }
@@ -121,6 +139,8 @@ std::string_view name_of(Axis axis) noexcept {
       return "frame";
     case Axis::aperture:
       return "aperture";
+    case Axis::group:
+      return "group";
     case Axis::term:
       return "term";
     case Axis::shape_term:
@@ -137,6 +157,12 @@ std::string_view name_of(Axis axis) noexcept {
       return "row";
     case Axis::column:
       return "column";
+    case Axis::level:
+      return "level";
+    case Axis::part:
+      return "part";
+    case Axis::range:
+      return "range";
   }
   return "";
 }
@@ -147,13 +173,16 @@ std::vector<ColumnText> all_columns() {
   add_stars(table, kStarsFile);
   {
     using namespace star_column;
-    table.add(kStarsFile, "", kPoints, kAperture, kMedianMag, kScatter[0], kScatter[1], kScatter[2],
-              kScatter[3], kNoiseModel, kExpectedLoss);
+    table.add(kStarsFile, "", kPoints, kAperture, kMedianMag);
+    for (const auto& stages :
+         {kScatter, kRms, kPointToPoint, kWhiteNoise, kRedNoise, kBeta, kFinite})
+      for (const auto& column : stages) table.add(kStarsFile, "", column);
+    table.add(kStarsFile, "", kNoiseModel, kExpectedLoss, kGroup, kPointsGroup, kScatterGroup);
   }
   {
     using namespace segment_column;
-    table.add(kSegmentFile, "", kBatch, kFrameIndex, kStarRow, star_column::kRadius, kFlux,
-              kFluxErr, kX, kY, kBg, kBgErr, kQuality);
+    table.add(kSegmentFile, "", kFrame, kStarRow, star_column::kRadius, kFlux, kFluxErr, kX, kY,
+              kBg, kBgErr, kQuality);
     for (const PointExtra& e : kPointExtras)
       table.add(kSegmentFile, "", extra_column(e.name, Axes::frame_star));
   }
@@ -176,6 +205,17 @@ std::vector<ColumnText> all_columns() {
     using namespace psf_column;
     table.add(kPsfMapFile, "", kModel, kView, kTerms, kXLine, kYLine, kCoefficient, kStars, kPixels,
               kRounds, kConverged, kChi2, kStampX, kStampY, kStampStep, kStamp);
+  }
+  {
+    using namespace magfit_column;
+    table.add(kMagfitFile, "", kGroup, kReferenceFrame, kRounds, kConverged, kFrame, kGroupOfFrame,
+              kExcluded, kTerms, kSplit, kRadius, kFrameRms, kFrameShift, kPart, kLevel, kUsed,
+              kCoefficient, kLow, kHigh, kGroupTerms, kGroupCoefficient, kAnchor);
+  }
+  {
+    using namespace reference_column;
+    table.add(kReferencesFile, "", star_column::kId, star_column::kRadius, magfit_column::kGroup,
+              kMag, kErr, kScatter, kPoints, kUsed);
   }
   return table.take();
 }

@@ -25,6 +25,8 @@ enum class Axes {
   term,
   star_frame,
   star_aperture,
+  group,
+  star_group,
   star_frame_aperture,
   frame_star,
   frame_star_aperture,
@@ -36,6 +38,13 @@ enum class Axes {
   term_parameter,
   place,
   place_row_column,
+  level,
+  frame_aperture,
+  frame_aperture_part,
+  frame_aperture_part_term,
+  frame_aperture_part_range,
+  group_aperture_term,
+  group_aperture_star,
 };
 
 /// One axis of a dataset.
@@ -43,6 +52,7 @@ enum class Axis {
   star,
   frame,
   aperture,
+  group,
   term,
   shape_term,
   x_line,
@@ -50,7 +60,10 @@ enum class Axis {
   parameter,
   place,
   row,
-  column
+  column,
+  level,
+  part,
+  range
 };
 
 /// The single axes of a dataset, slowest first.
@@ -81,7 +94,10 @@ inline constexpr std::string_view kSegmentFile = "segments/segment-*.h5";
 inline constexpr std::string_view kFramesFile = "frames.h5";
 inline constexpr std::string_view kStarsFile = "stars.h5";
 inline constexpr std::string_view kShardFile = "lightcurves/STAGE-*.h5";
+inline constexpr std::string_view kRawBlockFile = "lightcurves/raw-*.h5";
 inline constexpr std::string_view kPsfMapFile = "psf_map.h5";
+inline constexpr std::string_view kMagfitFile = "magfit.h5";
+inline constexpr std::string_view kReferencesFile = "references.h5";
 
 // clang-format off
 
@@ -104,8 +120,41 @@ inline constexpr std::array<Column<float>, 4> kScatter{{
     {"scatter_magfit", Axes::star_aperture, "mag", "1.4826 MAD after magnitude fitting"},
     {"scatter_epd", Axes::star_aperture, "mag", "1.4826 MAD after external parameter decorrelation"},
     {"scatter_tfa", Axes::star_aperture, "mag", "1.4826 MAD after trend filtering"}}};
+inline constexpr std::array<Column<float>, 4> kRms{{
+    {"rms_raw", Axes::star_aperture, "mag", "standard deviation of raw magnitudes, clipped points left out"},
+    {"rms_magfit", Axes::star_aperture, "mag", "standard deviation after magnitude fitting, clipped points left out"},
+    {"rms_epd", Axes::star_aperture, "mag", "standard deviation after external parameter decorrelation, clipped points left out"},
+    {"rms_tfa", Axes::star_aperture, "mag", "standard deviation after trend filtering, clipped points left out"}}};
+inline constexpr std::array<Column<float>, 4> kPointToPoint{{
+    {"point_to_point_raw", Axes::star_aperture, "mag", "1.4826 median of steps from point to point over sqrt 2, of raw magnitudes"},
+    {"point_to_point_magfit", Axes::star_aperture, "mag", "1.4826 median of steps from point to point over sqrt 2, after magnitude fitting"},
+    {"point_to_point_epd", Axes::star_aperture, "mag", "1.4826 median of steps from point to point over sqrt 2, after external parameter decorrelation"},
+    {"point_to_point_tfa", Axes::star_aperture, "mag", "1.4826 median of steps from point to point over sqrt 2, after trend filtering"}}};
+inline constexpr std::array<Column<float>, 4> kWhiteNoise{{
+    {"white_noise_raw", Axes::star_aperture, "mag", "white noise of one point of raw magnitudes"},
+    {"white_noise_magfit", Axes::star_aperture, "mag", "white noise of one point after magnitude fitting"},
+    {"white_noise_epd", Axes::star_aperture, "mag", "white noise of one point after external parameter decorrelation"},
+    {"white_noise_tfa", Axes::star_aperture, "mag", "white noise of one point after trend filtering"}}};
+inline constexpr std::array<Column<float>, 4> kRedNoise{{
+    {"red_noise_raw", Axes::star_aperture, "mag", "red noise of raw magnitudes: scatter of bin means that more points do not lessen"},
+    {"red_noise_magfit", Axes::star_aperture, "mag", "red noise after magnitude fitting: scatter of bin means that more points do not lessen"},
+    {"red_noise_epd", Axes::star_aperture, "mag", "red noise after external parameter decorrelation: scatter of bin means that more points do not lessen"},
+    {"red_noise_tfa", Axes::star_aperture, "mag", "red noise after trend filtering: scatter of bin means that more points do not lessen"}}};
+inline constexpr std::array<Column<float>, 4> kBeta{{
+    {"beta_raw", Axes::star_aperture, "", "scatter of bins of statistics.timescale_h over what white noise would leave, of raw magnitudes"},
+    {"beta_magfit", Axes::star_aperture, "", "scatter of bins of statistics.timescale_h over what white noise would leave, after magnitude fitting"},
+    {"beta_epd", Axes::star_aperture, "", "scatter of bins of statistics.timescale_h over what white noise would leave, after external parameter decorrelation"},
+    {"beta_tfa", Axes::star_aperture, "", "scatter of bins of statistics.timescale_h over what white noise would leave, after trend filtering"}}};
+inline constexpr std::array<Column<float>, 4> kFinite{{
+    {"n_finite_raw", Axes::star_aperture, "", "number of finite magnitudes of raw magnitudes"},
+    {"n_finite_magfit", Axes::star_aperture, "", "number of finite magnitudes after magnitude fitting"},
+    {"n_finite_epd", Axes::star_aperture, "", "number of finite magnitudes after external parameter decorrelation"},
+    {"n_finite_tfa", Axes::star_aperture, "", "number of finite magnitudes after trend filtering"}}};
 inline constexpr Column<float> kNoiseModel{"noise_model", Axes::star_aperture, "mag", "expected scatter"};
 inline constexpr Column<float> kExpectedLoss{"expected_loss", Axes::star, "", "share of a signal's amplitude that trend filtering is expected to take"};
+inline constexpr Column<std::string> kGroup{"group", Axes::group, "", "observing groups, in the order of n_points_group"};
+inline constexpr Column<std::int32_t> kPointsGroup{"n_points_group", Axes::star_group, "", "frames of each group with a finite magnitude in the chosen aperture"};
+inline constexpr Column<float> kScatterGroup{"scatter_group", Axes::star_group, "mag", "1.4826 MAD in each group after the last stage run, in the chosen aperture"};
 }  // namespace star_column
 
 /// One row per exposure: frames.h5, and group kRecordsGroup of a segment.
@@ -125,6 +174,7 @@ inline constexpr Column<double> kExposure{"exposure_s", Axes::frame, "s", "expos
 inline constexpr Column<std::string> kCamera{"camera", Axes::frame, "", "camera, as the configuration calls it"};
 inline constexpr Column<std::string> kChannel{"channel", Axes::frame, "", "channel of a mosaic; empty when there is one"};
 inline constexpr Column<std::string> kFilter{"filter", Axes::frame, "", "filter, as the header has it"};
+inline constexpr Column<std::string> kNight{"night", Axes::frame, "", "local date of the evening the night began, as 20171220"};
 inline constexpr Column<std::string> kMasters{"masters", Axes::frame, "", "what the frame was corrected with, with the days to it, and what was missing"};
 inline constexpr std::array<Column<double>, 3> kObserver{{
     {"observer_bary_x_ls", Axes::frame, "s", "observer from the barycentre, ICRS x, light seconds"},
@@ -199,8 +249,7 @@ inline constexpr Column<double> kWcsCy{"wcs_cy", Axes::frame_term, "pixel", "pol
 
 /// Photometry of one batch of frames (segment): order [frame][star][aperture].
 namespace segment_column {
-inline constexpr Column<std::int64_t> kBatch{"batch", Axes::scalar, "", "number of the batch"};
-inline constexpr Column<std::int64_t> kFrameIndex{"frame_index", Axes::frame, "", "row of the frame in the run's frame list"};
+inline constexpr Column<std::int64_t> kFrame{"frame_id", Axes::frame, "", "frame identifier"};
 inline constexpr Column<std::int64_t> kStarRow{"star_row", Axes::star, "", "row of the star in the run's star list"};
 inline constexpr Column<float> kFlux{"flux_e", Axes::frame_star_aperture, "electron", "flux in the aperture, background removed"};
 inline constexpr Column<float> kFluxErr{"flux_err_e", Axes::frame_star_aperture, "electron", "standard error of flux_e"};
@@ -222,6 +271,7 @@ namespace shard_column {
 inline constexpr Column<std::int64_t> kFirstStar{"first_star", Axes::scalar, "", "row of the shard's first star in the run's star list"};
 inline constexpr Column<std::int64_t> kFrameId{"frame_id", Axes::frame, "", "frame identifier"};
 inline constexpr Column<double> kTimeUtc{"time_utc_mid_jd", Axes::frame, "d", "mid-exposure, Julian date, UTC"};
+inline constexpr Column<std::string> kSegment{"segment", Axes::frame, "", "the segment the frame was read from, and its digest; raw only"};
 }  // namespace shard_column
 
 /// Group kRawGroup of a shard: order [star][frame][aperture].
@@ -265,6 +315,40 @@ inline constexpr Column<double> kStampY{"stamp_y_px", Axes::place, "pixel", "y o
 inline constexpr Column<double> kStampStep{"stamp_step_px", Axes::scalar, "pixel", "distance of a stamp's samples; the star is at the middle one"};
 inline constexpr Column<float> kStamp{"stamp", Axes::place_row_column, "pixel-2", "star shape, of integral one"};
 }  // namespace psf_column
+
+/// What magnitude fitting did to every frame; rows of frames are the measured ones in time order.
+namespace magfit_column {
+inline constexpr Column<std::string> kGroup{"group", Axes::group, "", "observing group"};
+inline constexpr Column<std::int64_t> kReferenceFrame{"reference_frame_id", Axes::group, "", "frame that was the group's first reference and fixes its gauge"};
+inline constexpr Column<std::int32_t> kRounds{"rounds", Axes::group, "", "iterations of the group's master reference"};
+inline constexpr Column<std::int32_t> kConverged{"converged", Axes::group, "", "1 when they ended by convergence"};
+inline constexpr Column<std::int64_t> kFrame{"frame_id", Axes::frame, "", "frame identifier"};
+inline constexpr Column<std::int32_t> kGroupOfFrame{"group_of_frame", Axes::frame, "", "index of the frame's group"};
+inline constexpr Column<std::int32_t> kExcluded{"excluded", Axes::frame, "", "1: left out of the master reference by magfit.exclude"};
+inline constexpr Column<std::string> kTerms{"terms", Axes::level, "", "correction terms of each level, in the language of fit terms"};
+inline constexpr Column<std::string> kSplit{"split", Axes::scalar, "", "expression by whose values stars are split into parts; empty: one part"};
+inline constexpr Column<double> kRadius{"aperture_radius_px", Axes::aperture, "pixel", "aperture radius; 0: flux of the PSF fit"};
+inline constexpr Column<double> kFrameRms{"rms_mag", Axes::frame_aperture, "mag", "weighted rms of the residuals of the used stars"};
+inline constexpr Column<double> kFrameShift{"zero_shift_mag", Axes::frame_aperture, "mag", "median of reference minus measured over the used stars; of several parts, their mean by stars"};
+inline constexpr Column<double> kPart{"part", Axes::frame_aperture_part, "", "value of split; NaN where the frame has fewer parts"};
+inline constexpr Column<std::int32_t> kLevel{"level", Axes::frame_aperture_part, "", "which of the terms; -1: no fit"};
+inline constexpr Column<std::int64_t> kUsed{"n_used", Axes::frame_aperture_part, "", "stars used"};
+inline constexpr Column<double> kCoefficient{"coefficient", Axes::frame_aperture_part_term, "", "corrected minus measured magnitude is coefficient times term, of the terms as written; NaN beyond the level's terms"};
+inline constexpr Column<double> kLow{"low", Axes::frame_aperture_part_range, "", "least x, y, magnitude of the used stars"};
+inline constexpr Column<double> kHigh{"high", Axes::frame_aperture_part_range, "", "largest x, y, magnitude of the used stars"};
+inline constexpr Column<std::string> kGroupTerms{"group_terms", Axes::scalar, "", "how references of groups differ, in the language of fit terms"};
+inline constexpr Column<double> kGroupCoefficient{"group_coefficient", Axes::group_aperture_term, "", "reference of the group minus that of the first is coefficient times group term; taken off the corrected magnitudes"};
+inline constexpr Column<double> kAnchor{"anchor_mag", Axes::aperture, "mag", "added to all corrected magnitudes at the end"};
+}  // namespace magfit_column
+
+/// The master references: star_column::kId and the groups and apertures, then these.
+namespace reference_column {
+inline constexpr Column<double> kMag{"mag", Axes::group_aperture_star, "mag", "reference magnitude, before group offsets and anchor"};
+inline constexpr Column<double> kErr{"mag_err", Axes::group_aperture_star, "mag", "its error: scatter over the root of the number of points"};
+inline constexpr Column<double> kScatter{"scatter_mag", Axes::group_aperture_star, "mag", "median absolute deviation of the star's points"};
+inline constexpr Column<std::int64_t> kPoints{"n_points", Axes::group_aperture_star, "", "points kept"};
+inline constexpr Column<std::int32_t> kUsed{"used", Axes::group_aperture_star, "", "1: frames are fitted to this star"};
+}  // namespace reference_column
 
 // clang-format on
 

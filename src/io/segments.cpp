@@ -18,12 +18,10 @@ namespace {
 
 Segment read_stars_of(const H5File& file, std::int64_t first_star, std::int64_t n_star) {
   Segment segment;
-  segment.batch = file.read_one(c::kBatch);
-  segment.frame_index = file.read(c::kFrameIndex);
   segment.records = detail::read_records(file, kRecordsGroup);
   segment.aperture_radius_px = file.read(star_column::kRadius);
   FrameBlock& block = segment.photometry;
-  block.n_frame = static_cast<std::int64_t>(segment.frame_index.size());
+  block.n_frame = static_cast<std::int64_t>(segment.records.size());
   block.n_star = n_star;
   block.n_ap = static_cast<std::int64_t>(segment.aperture_radius_px.size());
   const auto read = [&](const auto& column) {
@@ -47,38 +45,35 @@ Segment read_stars_of(const H5File& file, std::int64_t first_star, std::int64_t 
 
 void write_segment(const fs::path& path, const Segment& segment, const ProductStamp& stamp) {
   const FrameBlock& block = segment.photometry;
-  if (block.n_frame != static_cast<std::int64_t>(segment.frame_index.size()) ||
-      block.n_frame != static_cast<std::int64_t>(segment.records.size()) ||
+  if (block.n_frame != static_cast<std::int64_t>(segment.records.size()) ||
       block.n_ap != static_cast<std::int64_t>(segment.aperture_radius_px.size()))
-    throw Error{
-        Errc::internal,
-        fmt::format("segment {}: {} records, {} indices, {} radii for {} frames and {} apertures",
-                    path.string(), segment.records.size(), segment.frame_index.size(),
-                    segment.aperture_radius_px.size(), block.n_frame, block.n_ap)};
+    throw Error{Errc::internal,
+                fmt::format("segment {}: {} records, {} radii for {} frames and {} apertures",
+                            path.string(), segment.records.size(),
+                            segment.aperture_radius_px.size(), block.n_frame, block.n_ap)};
   AtomicFile target{path};
   H5File file = H5File::create(target.part_name(), stamp);
   std::vector<std::int64_t> star(static_cast<std::size_t>(block.n_star));
   std::iota(star.begin(), star.end(), 0);
-  file.write_one(c::kBatch, segment.batch);
-  file.write_scale(c::kFrameIndex, segment.frame_index);
+  std::vector<std::int64_t> frame;
+  for (const FrameRecord& record : segment.records) frame.push_back(record.id);
+  file.write_scale(c::kFrame, frame);
   file.write_scale(c::kStarRow, star);
   file.write_scale(star_column::kRadius, segment.aperture_radius_px);
   detail::write_records(file, kRecordsGroup, segment.records, false);
   const Shape per_ap{block.n_frame, block.n_star, block.n_ap};
   const Shape per_star{block.n_frame, block.n_star};
-  const H5Layout frame_by_ap{.chunk = {1, block.n_star, block.n_ap}};
-  const H5Layout frame_by_star{.chunk = {1, block.n_star}};
   const PointColumns& points = block.points;
-  file.write(c::kFlux, per_ap, points.flux_e, {}, frame_by_ap);
-  file.write(c::kFluxErr, per_ap, points.flux_err_e, {}, frame_by_ap);
-  file.write(c::kX, per_star, points.x_px, {}, frame_by_star);
-  file.write(c::kY, per_star, points.y_px, {}, frame_by_star);
-  file.write(c::kBg, per_star, points.bg_e, {}, frame_by_star);
-  file.write(c::kBgErr, per_star, points.bg_err_e, {}, frame_by_star);
-  file.write(c::kQuality, per_star, points.quality, {}, frame_by_star);
+  file.write(c::kFlux, per_ap, points.flux_e);
+  file.write(c::kFluxErr, per_ap, points.flux_err_e);
+  file.write(c::kX, per_star, points.x_px);
+  file.write(c::kY, per_star, points.y_px);
+  file.write(c::kBg, per_star, points.bg_e);
+  file.write(c::kBgErr, per_star, points.bg_err_e);
+  file.write(c::kQuality, per_star, points.quality);
   file.describe_quality(c::kQuality);
   for (const ExtraColumn& e : points.extra)
-    file.write(extra_column(e.name, Axes::frame_star), per_star, e.value, {}, frame_by_star);
+    file.write(extra_column(e.name, Axes::frame_star), per_star, e.value);
   file.close();
   target.commit();
 }

@@ -14,15 +14,13 @@ namespace skyweft::io {
 
 /// One batch of the frame store. A rejected frame has a record and rows of NaN.
 struct Segment {
-  std::int64_t batch = 0;
-  std::vector<std::int64_t> frame_index;  ///< [frame] row in the run's frame list
-  std::vector<FrameRecord> records;       ///< [frame]
+  std::vector<FrameRecord> records;  ///< [frame]
   FrameBlock photometry;
   std::vector<double> aperture_radius_px;  ///< [ap]
 };
 
-/// Writes a segment under its name complete or not at all; chunks are one frame over all stars, not
-/// compressed. Reads back bit for bit. Collective: no.
+/// Writes a segment under its name complete or not at all; datasets are contiguous, so that a range
+/// of stars costs in proportion to it. Reads back bit for bit. Collective: no.
 /// Throws Error{io}, or Error{internal} when the columns do not have one shape.
 void write_segment(const std::filesystem::path& path, const Segment& segment,
                    const ProductStamp& stamp);

@@ -44,6 +44,7 @@ void make_shard_file(const fs::path& path, const ShardHeader& header, std::strin
   const H5Layout layout_ap{.chunk = {kChunkStars, kChunkFrames, shape.n_ap}, .early = true};
   if (group == kRawGroup) {
     namespace c = raw_column;
+    if (!header.segment.empty()) file.write(shard_column::kSegment, header.segment);
     for (const auto* column : {&c::kFlux, &c::kFluxErr})
       file.make(*column, points_ap, group, layout_ap);
     for (const auto* column : {&c::kX, &c::kY, &c::kBg, &c::kBgErr})
@@ -115,29 +116,47 @@ ShardReader::StageTile ShardReader::read_stage(std::string_view group, std::int6
   return tile;
 }
 
-void write_light_curve_index(const fs::path& index, const std::vector<fs::path>& shard_files,
-                             const ProductStamp& stamp) {
-  std::map<std::int64_t, std::vector<fs::path>> files_of;  // by first star
-  for (const fs::path& path : shard_files)
-    files_of[H5File::open(path).read_one(shard_column::kFirstStar)].push_back(path);
-  const fs::path folder = fs::absolute(index).parent_path();
-  AtomicFile target{index};
-  H5File file = H5File::create(target.part_name(), stamp);
-  std::int64_t i_shard = 0;
-  for (const auto& [first_star, paths] : files_of) {
-    const std::string group = fmt::format("shard{:04}/", i_shard++);
-    const auto link = [&](const fs::path& path, std::string_view name) {
-      file.link_to(group + std::string{name}, fs::absolute(path).lexically_relative(folder),
-                   "/" + std::string{name});
-    };
+namespace {
+
+/// Adds links to a file's columns that identify stars and frames, and to its groups of magnitudes.
+void link_file(H5File& index, const std::string& group, const fs::path& relative,
+               const H5File& file, bool with_identity) {
+  const auto link = [&](std::string_view name) {
+    index.link_to(group + "/" + std::string{name}, relative, "/" + std::string{name});
+  };
+  if (with_identity)
     for (const std::string_view name :
          {star_column::kId.path, star_column::kRa.path, star_column::kDec.path,
           star_column::kMag.path, star_column::kColour.path, star_column::kRadius.path,
           shard_column::kFrameId.path, shard_column::kTimeUtc.path, shard_column::kFirstStar.path})
-      link(paths.front(), name);
+      link(name);
+  for (const std::string_view stage : kStages)
+    if (file.has(stage)) link(stage);
+}
+
+}  // namespace
+
+void write_light_curve_index(const fs::path& index, const std::vector<fs::path>& raw_blocks,
+                             const std::vector<fs::path>& shard_files, const ProductStamp& stamp) {
+  const fs::path folder = fs::absolute(index).parent_path();
+  const auto relative = [&](const fs::path& path) {
+    return fs::absolute(path).lexically_relative(folder);
+  };
+  AtomicFile target{index};
+  H5File file = H5File::create(target.part_name(), stamp);
+  for (const fs::path& path : raw_blocks) {
+    std::string name = path.stem().string();
+    if (name.starts_with("raw-")) name.erase(0, 4);
+    link_file(file, "raw/" + name, relative(path), H5File::open(path), true);
+  }
+  std::map<std::int64_t, std::vector<fs::path>> files_of;  // by first star
+  for (const fs::path& path : shard_files)
+    files_of[H5File::open(path).read_one(shard_column::kFirstStar)].push_back(path);
+  std::int64_t i_shard = 0;
+  for (const auto& [first_star, paths] : files_of) {
+    const std::string group = fmt::format("shard{:04}", i_shard++);
     for (const fs::path& path : paths)
-      for (const std::string_view stage : kStages)
-        if (H5File::open(path).has(stage)) link(path, stage);
+      link_file(file, group, relative(path), H5File::open(path), path == paths.front());
   }
   file.close();
   target.commit();

@@ -20,6 +20,11 @@ namespace skyweft::io {
 /// owners.
 inline constexpr std::int64_t kChunkStars = 16;
 inline constexpr std::int64_t kChunkFrames = 8192;
+/// Stars per file of the stages after raw: a star's file does not depend on how many frames or
+/// ranks there are. A multiple of kChunkStars.
+inline constexpr std::int64_t kShardStars = 16384;
+/// Frames that one file of raw photometry holds when there is a choice.
+inline constexpr std::int64_t kBlockFrames = 8192;
 
 /// Where a shard lies in the star list, and its extents.
 struct ShardShape {
@@ -38,6 +43,7 @@ struct ShardHeader {
   std::vector<double> time_utc_mid_jd;     ///< [frame]
   std::vector<double> aperture_radius_px;  ///< [ap]
   std::vector<std::string> extra{};        ///< further columns of the raw group
+  std::vector<std::string> segment{};      ///< [frame] of the raw group: where it came from
 };
 
 /// Reads one file of the star store: lightcurves/STAGE-NNNN.h5. Rows are relative to the shard.
@@ -73,11 +79,12 @@ class ShardReader {
 void make_shard_file(const std::filesystem::path& path, const ShardHeader& header,
                      std::string_view group, const ProductStamp& stamp);
 
-/// Writes lightcurves/all.h5, where /shardNNNN/STAGE of all `shard_files` are found in one place
-/// by links relative to its folder; shards are numbered by their first star, and the first file of
-/// each also gives star_id, frame_id and so on. Collective: no. Throws Error{io} or
+/// Writes lightcurves/all.h5, where everything is found in one place by links relative to its
+/// folder: /raw/BLOCK of the epoch blocks, and /shardNNNN/STAGE of `shard_files`, numbered by their
+/// first star; each with star_id, frame_id and so on beside it. Collective: no. Throws Error{io} or
 /// Error{bad_input}.
 void write_light_curve_index(const std::filesystem::path& index,
+                             const std::vector<std::filesystem::path>& raw_blocks,
                              const std::vector<std::filesystem::path>& shard_files,
                              const ProductStamp& stamp);
 

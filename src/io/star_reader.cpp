@@ -51,7 +51,7 @@ std::string_view format_by_content(const std::filesystem::path& path) {
 
 }  // namespace
 
-void read_star_rows(StarRows& rows) {
+void read_table_rows(TableRows& rows) {
   const std::filesystem::path& path = rows.path();
   std::string_view format = rows.mapping().format;
   check_format(format);
@@ -71,7 +71,7 @@ void read_star_rows(StarRows& rows) {
 void read_star_batches(const std::filesystem::path& path, const StarMapping& mapping,
                        const std::function<void(const StarCatalog& batch)>& take) {
   StarRows rows{path, mapping, take};
-  read_star_rows(rows);
+  read_table_rows(rows);
   if (!rows.is_started())
     throw Error{Errc::bad_input, fmt::format("star list {} is empty", printable(path.string()))};
 }

@@ -38,36 +38,32 @@ float as_float(double value) {
 }  // namespace
 
 StarRows::StarRows(std::filesystem::path path, StarMapping mapping, Take take, bool keep_own)
-    : path_(std::move(path)),
-      mapping_(std::move(mapping)),
-      take_(std::move(take)),
-      keep_own_(keep_own) {
+    : TableRows(std::move(path), std::move(mapping)), take_(std::move(take)), keep_own_(keep_own) {
   lookup_ = [this](std::string_view name) {
     const auto& names = evaluated_->expression.names();
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i].data() == name.data() || names[i] == name)
-        return value_of(cells_[evaluated_->slots[i]]);
+        return value_of(cells()[evaluated_->slots[i]]);
     return Value{};
   };
 }
 
 void StarRows::start(StarTableHead head) {
   head_ = std::move(head);
-  plan_ = plan_columns(head_, mapping_, path_, keep_own_);
-  cells_.assign(plan_.wanted.size(), StarCell{});
+  plan_ = plan_columns(head_, mapping(), path(), keep_own_);
+  want(plan_.wanted);
   if (head_.epoch_yr) file_epoch_yr_ = *head_.epoch_yr;
-  if (std::isfinite(mapping_.epoch_yr)) file_epoch_yr_ = mapping_.epoch_yr;
+  if (std::isfinite(mapping().epoch_yr)) file_epoch_yr_ = mapping().epoch_yr;
   check_epoch(file_epoch_yr_);
   // An epoch given by hand holds against columns that are only found by their usual name.
-  if (std::isfinite(mapping_.epoch_yr) && mapping_.epoch.empty())
+  if (std::isfinite(mapping().epoch_yr) && mapping().epoch.empty())
     plan_.quantities[static_cast<std::size_t>(StarColumn::epoch)] = {};
   for (const StarQuantity& kept : plan_.kept) batch_.extra.push_back({kept.name, {}});
   batch_.epoch_yr = file_epoch_yr_;
-  started_ = true;
 }
 
 std::string StarRows::place() const {
-  return fmt::format("star list {} {} {}", printable(path_.string()), head_.row_word, i_row_);
+  return fmt::format("star list {} {} {}", printable(path().string()), head_.row_word, i_row_);
 }
 
 void StarRows::check_epoch(double epoch_yr) {
@@ -92,17 +88,17 @@ Value StarRows::value_of_term(const StarTerm& term) {
 
 double StarRows::number_in_row(const StarQuantity& quantity) {
   for (const StarColumnUse& use : quantity.columns) {
-    const auto number = number_of(cells_[use.slot]);
+    const auto number = number_of(cells()[use.slot]);
     if (!number && quantity.is_lenient) continue;
-    if (!number) bad_cell(cells_[use.slot], head_.columns[plan_.wanted[use.slot]].name);
+    if (!number) bad_cell(cells()[use.slot], head_.columns[plan_.wanted[use.slot]].name);
     if (std::isfinite(*number)) return *number * use.factor;
   }
   if (quantity.difference) {
     std::array<double, 2> parts{};
     for (std::size_t i = 0; i < 2; ++i) {
       const std::size_t slot = (*quantity.difference)[i];
-      const auto number = number_of(cells_[slot]);
-      if (!number) bad_cell(cells_[slot], head_.columns[plan_.wanted[slot]].name);
+      const auto number = number_of(cells()[slot]);
+      if (!number) bad_cell(cells()[slot], head_.columns[plan_.wanted[slot]].name);
       parts[i] = *number;
     }
     return parts[0] - parts[1];
@@ -128,8 +124,8 @@ double StarRows::angle_in_row(const StarQuantity& quantity, bool hours) {
   }
   for (const StarColumnUse& use : quantity.columns) {
     bool was_sexagesimal = false;
-    const auto angle = angle_of(cells_[use.slot], hours, was_sexagesimal);
-    if (!angle) bad_cell(cells_[use.slot], head_.columns[plan_.wanted[use.slot]].name);
+    const auto angle = angle_of(cells()[use.slot], hours, was_sexagesimal);
+    if (!angle) bad_cell(cells()[use.slot], head_.columns[plan_.wanted[use.slot]].name);
     if (std::isfinite(*angle)) return was_sexagesimal ? *angle : *angle * use.factor;
   }
   return kNaN;
@@ -138,7 +134,7 @@ double StarRows::angle_in_row(const StarQuantity& quantity, bool hours) {
 std::optional<StarId> StarRows::id_in_row(const StarQuantity& quantity) {
   using Kind = StarCell::Kind;
   for (const StarColumnUse& use : quantity.columns) {
-    const StarCell& cell = cells_[use.slot];
+    const StarCell& cell = cells()[use.slot];
     if (cell.kind == Kind::missing) continue;
     if (const auto id = id_of(cell)) return id;
     const bool is_zero = (cell.kind == Kind::whole && cell.whole == 0) || cell.text == "0";

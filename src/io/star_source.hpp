@@ -63,16 +63,16 @@ std::optional<StarId> id_of(const StarCell& cell);
 /// The cell as expressions see it; true and false are 1 and 0.
 Value value_of(const StarCell& cell);
 
-class StarRows;
+class TableRows;
 
 // Each reads the whole file rows.path(): start(), then add() for every row.
-void read_star_text(std::string_view format, StarRows& rows);
-void read_star_votable(StarRows& rows);
-void read_star_fits(StarRows& rows);
+void read_star_text(std::string_view format, TableRows& rows);
+void read_star_votable(TableRows& rows);
+void read_star_fits(TableRows& rows);
 
 /// Reads with the reader that the mapping's format or the content asks for, and finishes the rows.
 /// Throws Error{bad_config} for an unknown format.
-void read_star_rows(StarRows& rows);
+void read_table_rows(TableRows& rows);
 
 /// The head of a Tycho-2 file whose first line is `line`, or nothing when it is none.
 std::optional<StarTableHead> tycho_head(std::string_view line);

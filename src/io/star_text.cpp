@@ -13,8 +13,8 @@
 #include "io/header.hpp"
 #include "io/star_ecsv.hpp"
 #include "io/star_lines.hpp"
-#include "io/star_rows.hpp"
 #include "io/star_walk.hpp"
+#include "io/table_rows.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -58,7 +58,7 @@ std::optional<char> separator_of(std::string_view format) {
 /// One text table on its way into `rows`.
 class TextTable {
  public:
-  TextTable(std::string_view format, StarRows& rows)
+  TextTable(std::string_view format, TableRows& rows)
       : path_(rows.path()), format_(format), rows_(rows), lines_(rows.path()) {}
 
   void read() {
@@ -194,7 +194,7 @@ class TextTable {
 
   const std::filesystem::path& path_;
   std::string_view format_;
-  StarRows& rows_;
+  TableRows& rows_;
   StarLines lines_;
   StarComments comments_;
   std::deque<std::pair<std::int64_t, std::string>> pending_;
@@ -208,7 +208,7 @@ class TextTable {
 
 }  // namespace
 
-void read_star_text(std::string_view format, StarRows& rows) {
+void read_star_text(std::string_view format, TableRows& rows) {
   TextTable{format, rows}.read();
 }
 

@@ -15,8 +15,8 @@
 #include "core/log.hpp"
 #include "io/header.hpp"
 #include "io/star_lines.hpp"
-#include "io/star_rows.hpp"
 #include "io/star_votable_rows.hpp"
+#include "io/table_rows.hpp"
 
 namespace skyweft::io {
 namespace {
@@ -45,7 +45,7 @@ std::optional<double> year_in(std::string_view text) {
 /// Follows the elements of a VOTable and takes the rows of its first table with data.
 class VoReader {
  public:
-  explicit VoReader(StarRows& rows) : rows_(rows), parser_(XML_ParserCreate(nullptr)) {
+  explicit VoReader(TableRows& rows) : rows_(rows), parser_(XML_ParserCreate(nullptr)) {
     if (!parser_) throw Error{Errc::io, "no memory for an XML parser"};
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(parser_.get(), on_start, on_end);
@@ -222,7 +222,7 @@ class VoReader {
     }
   }
 
-  StarRows& rows_;
+  TableRows& rows_;
   std::unique_ptr<XML_ParserStruct, FreeParser> parser_;
   std::exception_ptr failure_;
   std::map<std::string, Attributes, std::less<>> frames_;
@@ -241,7 +241,7 @@ class VoReader {
 
 }  // namespace
 
-void read_star_votable(StarRows& rows) {
+void read_star_votable(TableRows& rows) {
   VoReader{rows}.read();
 }
 

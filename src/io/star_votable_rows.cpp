@@ -130,7 +130,7 @@ StarCell vo_cell(const VoField& field, std::string_view text) {
   return {.kind = field.is_text() ? Kind::text : Kind::spelled, .text = text};
 }
 
-VoBinary::VoBinary(const std::vector<VoField>& fields, bool has_null_flags, StarRows& rows)
+VoBinary::VoBinary(const std::vector<VoField>& fields, bool has_null_flags, TableRows& rows)
     : fields_(fields), has_null_flags_(has_null_flags), rows_(rows), texts_(rows.wanted().size()) {}
 
 void VoBinary::refuse(std::string_view what) const {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/star_rows.hpp"
+#include "io/table_rows.hpp"
 
 namespace skyweft::io {
 
@@ -50,7 +50,7 @@ StarCell vo_cell(const VoField& field, std::string_view text);
 /// Rows of BINARY and BINARY2 streams in base64.
 class VoBinary {
  public:
-  VoBinary(const std::vector<VoField>& fields, bool has_null_flags, StarRows& rows);
+  VoBinary(const std::vector<VoField>& fields, bool has_null_flags, TableRows& rows);
 
   /// Takes a piece of base64 text. Throws Error{bad_input} for a character that is none, and for
   /// rows longer than 16 MiB.
@@ -67,7 +67,7 @@ class VoBinary {
 
   const std::vector<VoField>& fields_;
   bool has_null_flags_;
-  StarRows& rows_;
+  TableRows& rows_;
   std::vector<std::string> texts_;  ///< of the wanted cells
   std::string bytes_;
   std::uint32_t bits_ = 0;

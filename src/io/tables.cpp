@@ -40,6 +40,7 @@ constexpr auto bound_columns() {
       Bound{c::kCamera, [](auto& r) -> auto& { return r.camera; }},
       Bound{c::kChannel, [](auto& r) -> auto& { return r.channel; }},
       Bound{c::kFilter, [](auto& r) -> auto& { return r.filter; }},
+      Bound{c::kNight, [](auto& r) -> auto& { return r.night; }},
       Bound{c::kMasters, [](auto& r) -> auto& { return r.masters; }},
       Bound{c::kObserver[0], [](auto& r) -> auto& { return r.observer_bary_ls[0]; }},
       Bound{c::kObserver[1], [](auto& r) -> auto& { return r.observer_bary_ls[1]; }},
@@ -227,6 +228,21 @@ void read_sdk(const H5File& file, std::string_view group, std::vector<FrameRecor
   }
 }
 
+/// The statistics per stage, and where a star table keeps them.
+struct StageColumns {
+  std::array<Column<float>, kStages.size()> columns;
+  StageMatrices StarTable::*member;
+};
+constexpr std::array<StageColumns, 7> kStageColumns{{
+    {star_column::kScatter, &StarTable::scatter},
+    {star_column::kRms, &StarTable::rms},
+    {star_column::kPointToPoint, &StarTable::point_to_point},
+    {star_column::kWhiteNoise, &StarTable::white_noise},
+    {star_column::kRedNoise, &StarTable::red_noise},
+    {star_column::kBeta, &StarTable::beta},
+    {star_column::kFinite, &StarTable::n_finite},
+}};
+
 /// The column as stored: missing values when it is empty.
 template <class T>
 std::vector<T> filled(const std::vector<T>& column, std::int64_t n, T missing) {
@@ -324,10 +340,16 @@ void write_star_table_h5(const fs::path& path, const StarTable& table, const Pro
   file.write(c::kPoints, {n}, filled<std::int64_t>(table.n_points, n, 0));
   file.write(c::kAperture, {n}, filled<std::int32_t>(table.aperture, n, 0));
   file.write(c::kMedianMag, matrix, filled(table.median_mag, n_all, kNaNf));
-  for (std::size_t i = 0; i < table.scatter.size(); ++i)
-    file.write(c::kScatter[i], matrix, filled(table.scatter[i], n_all, kNaNf));
+  for (const auto& [columns, member] : kStageColumns)
+    for (std::size_t i = 0; i < kStages.size(); ++i)
+      file.write(columns[i], matrix, filled((table.*member)[i], n_all, kNaNf));
   file.write(c::kNoiseModel, matrix, filled(table.noise_model, n_all, kNaNf));
   file.write(c::kExpectedLoss, {n}, filled(table.expected_loss, n, kNaNf));
+  file.write(c::kGroup, table.group);
+  const Shape by_group{n, table.n_group()};
+  file.write(c::kPointsGroup, by_group,
+             filled<std::int32_t>(table.n_points_group, n * table.n_group(), 0));
+  file.write(c::kScatterGroup, by_group, filled(table.scatter_group, n * table.n_group(), kNaNf));
   file.close();
   target.commit();
 }
@@ -341,10 +363,13 @@ StarTable read_star_table_h5(const fs::path& path) {
   table.n_points = file.read(c::kPoints);
   table.aperture = file.read(c::kAperture);
   table.median_mag = file.read(c::kMedianMag);
-  for (std::size_t i = 0; i < table.scatter.size(); ++i)
-    table.scatter[i] = file.read(c::kScatter[i]);
+  for (const auto& [columns, member] : kStageColumns)
+    for (std::size_t i = 0; i < kStages.size(); ++i) (table.*member)[i] = file.read(columns[i]);
   table.noise_model = file.read(c::kNoiseModel);
   table.expected_loss = file.read(c::kExpectedLoss);
+  table.group = file.read(c::kGroup);
+  table.n_points_group = file.read(c::kPointsGroup);
+  table.scatter_group = file.read(c::kScatterGroup);
   return table;
 }
 

@@ -54,11 +54,8 @@ void expect_same_bits(const FrameRecord& a, const FrameRecord& b) {
 }
 
 Segment small_segment() {
-  Segment segment{.batch = 12,
-                  .frame_index = {40, 41, 42},
-                  .records = {},
-                  .photometry = make_frame_block(3, 5, 2),
-                  .aperture_radius_px = {1.5, 2.5}};
+  Segment segment{
+      .records = {}, .photometry = make_frame_block(3, 5, 2), .aperture_radius_px = {1.5, 2.5}};
   for (int i = 0; i < 3; ++i) segment.records.push_back(test_record(i));
   support::fill_points(segment.photometry.points, 100);
   return segment;
@@ -69,8 +66,6 @@ TEST(Segment, ReadsBackBitForBit) {
   const Segment written = small_segment();
   write_segment(folder / "s.h5", written, test_stamp());
   const Segment read = read_segment(folder / "s.h5");
-  EXPECT_EQ(read.batch, 12);
-  EXPECT_EQ(read.frame_index, written.frame_index);
   EXPECT_EQ(read.aperture_radius_px, written.aperture_radius_px);
   EXPECT_EQ(read.photometry, written.photometry);
   ASSERT_EQ(read.records.size(), 3u);
@@ -126,6 +121,12 @@ TEST(StarTable, ReadsBackAndAnEmptyColumnIsMissing) {
   table.aperture = {0, 1, 1};
   table.median_mag = {1, 2, 3, 4, 5, 6};
   table.scatter[0] = {6, 5, 4, 3, 2, 1};
+  table.rms[1] = {1, 2, 3, 4, 5, 7};
+  table.beta[2] = {1, 1, 2, 1, 1, 3};
+  table.n_finite[3] = {5, 6, 7, 8, 9, 10};
+  table.group = {"wide/season1", "wide/season2"};
+  table.n_points_group = {2, 3, 4, 2, 7, 0};
+  table.scatter_group = {1, 2, 3, 4, 5, kNaNf};
   write_star_table_h5(folder / "stars.h5", table, test_stamp());
   const StarTable read = read_star_table_h5(folder / "stars.h5");
   EXPECT_EQ(read.stars, table.stars);
@@ -135,6 +136,25 @@ TEST(StarTable, ReadsBackAndAnEmptyColumnIsMissing) {
   EXPECT_EQ(read.scatter[0], table.scatter[0]);
   ASSERT_EQ(read.scatter[3].size(), 6u);
   EXPECT_TRUE(std::isnan(read.scatter[3][0]));
+  EXPECT_EQ(read.rms[1], table.rms[1]);
+  EXPECT_EQ(read.beta[2], table.beta[2]);
+  EXPECT_EQ(read.n_finite[3], table.n_finite[3]);
+  EXPECT_TRUE(std::isnan(read.red_noise[0].at(5)));
+  EXPECT_EQ(read.group, table.group);
+  EXPECT_EQ(read.n_points_group, table.n_points_group);
+  EXPECT_EQ(read.scatter_group[4], 5.0F);
+  EXPECT_TRUE(std::isnan(read.scatter_group[5]));
+}
+
+TEST(StarTable, MayHaveNoGroups) {
+  const ScratchFolder folder{"stars_no_groups"};
+  StarTable table;
+  table.stars = support::test_stars(2);
+  table.aperture_radius_px = {1};
+  write_star_table_h5(folder / "stars.h5", table, test_stamp());
+  const StarTable read = read_star_table_h5(folder / "stars.h5");
+  EXPECT_TRUE(read.group.empty() && read.n_points_group.empty());
+  EXPECT_EQ(read.n_finite[0].size(), 2u);
 }
 
 }  // namespace
