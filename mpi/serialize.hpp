@@ -124,7 +124,7 @@ void serialize(A& archive, skyweft::FrameInfo& f, unsigned /*version*/) {
 template <class A>
 void serialize(A& archive, skyweft::FrameRecord& r, unsigned /*version*/) {
   archive& r.id& r.file& r.state& r.stage& r.reason& r.test& r.measured& r.threshold;
-  archive& r.camera& r.channel& r.filter& r.masters& r.n_masked& r.overscan_adu;
+  archive& r.camera& r.channel& r.filter& r.night& r.masters& r.n_masked& r.overscan_adu;
   archive& r.time_utc_mid_jd& r.time_tdb_mid_jd& r.exposure_s& r.observer_bary_ls& r.zenith& r
       .airmass;
   archive& r.hour_angle_deg& r.ra_deg& r.dec_deg& r.scale_arcsec_px& r.rotation_deg& r.n_sources& r

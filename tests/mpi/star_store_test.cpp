@@ -127,7 +127,7 @@ TEST(ShardWriter, StagesReadBackAndTheIndexFindsThem) {
                   (std::isnan(read.mag[i]) && std::isnan(expected.mag[i])));
   }
   if (comm.is_root()) {
-    io::write_light_curve_index(folder / "all.h5", files, test_stamp());
+    io::write_light_curve_index(folder / "all.h5", {}, files, test_stamp());
     const io::H5File index = io::H5File::open(folder / "all.h5");
     EXPECT_TRUE(index.has("shard0000/epd"));
     EXPECT_EQ(index.read(io::star_column::kId, "shard0000"), support::test_stars(kStars).id);
