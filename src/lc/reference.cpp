@@ -12,8 +12,9 @@
 namespace skyweft::lc {
 namespace {
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
-constexpr QualityBits kDoesNotCount =
-    quality::saturated | quality::manual_veto | quality::duplicate_frame | quality::not_measured;
+constexpr QualityBits kDoesNotCount = quality::saturated | quality::manual_veto |
+                                      quality::duplicate_frame | quality::not_measured |
+                                      quality::frame_outlier;
 }  // namespace
 
 StarStatistic star_statistic(std::span<const float> mag, std::span<const QualityBits> quality) {

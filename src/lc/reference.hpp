@@ -19,9 +19,9 @@ struct StarStatistic {
 };
 
 /// Median with iterative rejection at 5 × the median deviation, at most 10 rounds
-/// (science.md 3.12). `quality` ([frame] or empty): saturated, vetoed and duplicate points do not
-/// count, so that a saturated star is no reference. NaN medians when no point counts.
-/// Collective: no. Throws: never.
+/// (science.md 3.12). `quality` ([frame] or empty): saturated, vetoed and duplicate points and
+/// those of outlying frames do not count, so that a saturated star is no reference. NaN medians
+/// when no point counts. Collective: no. Throws: never.
 StarStatistic star_statistic(std::span<const float> mag, std::span<const QualityBits> quality = {});
 
 /// The master reference from all stars' statistics, in star order (science.md 3.12).

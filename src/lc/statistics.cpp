@@ -2,39 +2,77 @@
 // SPDX-License-Identifier: MIT
 #include "lc/statistics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <vector>
 
 #include "core/robust.hpp"
+#include "core/units.hpp"
 
 namespace skyweft::lc {
+namespace {
 
-SeriesScatter series_scatter(std::span<const float> mag) {
-  const std::vector<double> wide(mag.begin(), mag.end());
-  const RobustSummary s = robust_summary(std::span<const double>{wide});
-  return {s.median, s.sigma, point_to_point_sigma(wide), s.n};
+constexpr double kEverything = std::numeric_limits<float>::max();
+
+/// The finite values, into buffers.values; their number.
+std::size_t gather_finite(std::span<const float> mag, SeriesBuffers& buffers) {
+  if (buffers.values.size() < mag.size() + 1) buffers.values.resize(mag.size() + 1);
+  float* const to = buffers.values.data();
+  std::size_t n = 0;
+  for (const float m : mag) {
+    to[n] = m;
+    n += static_cast<std::size_t>(std::abs(m) <= std::numeric_limits<float>::max());
+  }
+  return n;
 }
 
-std::vector<double> binned_means(std::span<const double> time_d, std::span<const float> mag,
-                                 double width_d) {
-  std::vector<double> out;
-  double sum = 0.0;
-  double n = 0.0;
-  double bin = 0.0;
-  double first_d = std::numeric_limits<double>::quiet_NaN();
-  for (std::size_t i = 0; i < mag.size(); ++i) {
-    if (!std::isfinite(mag[i]) || !std::isfinite(time_d[i])) continue;
-    if (!std::isfinite(first_d)) first_d = time_d[i];
-    const double here = std::floor((time_d[i] - first_d) / width_d);
-    if (n > 0.0 && here != bin) {
-      out.push_back(sum / n);
-      sum = n = 0.0;
-    }
-    bin = here;
-    sum += static_cast<double>(mag[i]);
-    n += 1.0;
+}  // namespace
+
+SeriesScatter series_scatter(std::span<const float> mag, SeriesBuffers& buffers) {
+  const std::size_t n = gather_finite(mag, buffers);
+  SeriesScatter out{kNaN, kNaN, kNaN, static_cast<std::int64_t>(n)};
+  if (n == 0) return out;
+  const std::span<float> values{buffers.values.data(), n};
+  out.median = quick_median(values, buffers.median);
+  // Steps first: the deviations then take the values' place.
+  if (n > 1) {
+    std::vector<float>& steps = buffers.steps;
+    if (steps.size() < n) steps.resize(n);
+    for (std::size_t i = 0; i + 1 < n; ++i) steps[i] = std::abs(values[i + 1] - values[i]);
+    out.point_to_point = kMadToSigma *
+                         quick_median(std::span<const float>{steps}.first(n - 1), buffers.median) /
+                         std::numbers::sqrt2;
   }
-  if (n > 0.0) out.push_back(sum / n);
+  for (float& v : values) v = static_cast<float>(std::abs(static_cast<double>(v) - out.median));
+  out.scatter = kMadToSigma * quick_median(values, buffers.median);
+  return out;
+}
+
+SeriesScatter series_scatter(std::span<const float> mag) {
+  SeriesBuffers buffers;
+  return series_scatter(mag, buffers);
+}
+
+SeriesSpread series_spread(std::span<const float> mag, double clip, SeriesBuffers& buffers) {
+  SeriesSpread out{series_scatter(mag, buffers), kNaN, kEverything, 0};
+  if (out.of.n == 0) return out;
+  if (out.of.scatter > 0.0) out.limit = clip * out.of.scatter;
+  double n = 0.0;
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const float m : mag) {
+    const double d = static_cast<double>(m) - out.of.median;
+    const bool is_kept = std::abs(d) <= out.limit;  // never a NaN or an infinity
+    const double value = is_kept ? d : 0.0;
+    n += is_kept ? 1.0 : 0.0;
+    sum += value;
+    squares += value * value;
+  }
+  out.n_kept = std::llround(n);
+  if (out.n_kept < 2) return out;
+  out.rms = std::sqrt(std::max(0.0, squares - sum * sum / n) / (n - 1.0));
   return out;
 }
 

@@ -4,99 +4,77 @@
 
 #include <cstdint>
 #include <span>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
 #include <Eigen/Dense>
 
-#include "core/fields.hpp"
 #include "data/flags.hpp"
+#include "lc/tfa_config.hpp"
+#include "lc/tfa_templates.hpp"
 
 namespace skyweft::lc {
 
-struct TfaConfig {
-  std::int64_t max_templates = 500;
-  double templates_per_frame = 0.1;
-  double bright_share = 0.5;
-  double max_rms_mag = 0.05;
-  double scatter_excess = 4.0;
-  double exclude_radius_arcsec = 30.0;
-  double reject = 5.0;
-  int max_rounds = 5;
-  static constexpr auto fields() {
-    using C = TfaConfig;
-    return std::tuple{
-        field("max_templates", &C::max_templates, "", "templates at most", non_negative),
-        field("templates_per_frame", &C::templates_per_frame, "", "templates per frame at most",
-              fraction),
-        field("bright_share", &C::bright_share, "",
-              "templates come from this brightest share of stars", fraction),
-        field("max_rms_mag", &C::max_rms_mag, "mag", "templates scatter less than this", positive),
-        field("scatter_excess", &C::scatter_excess, "sigma",
-              "templates lie below the scatter fit plus this", positive),
-        field("exclude_radius_arcsec", &C::exclude_radius_arcsec, "arcsec",
-              "no template this near to the star", non_negative),
-        field("reject", &C::reject, "rms", "reject residuals above this", positive),
-        field("max_rounds", &C::max_rounds, "", "rejection rounds at most", non_negative)};
-  }
-};
-
-struct SkyPoint {
-  double xi_deg = 0.0;  ///< tangent plane
-  double eta_deg = 0.0;
-};
-
-/// What template choice needs of one star.
-struct TemplateCandidate {
-  double mag = 0.0;
-  double scatter_mag = 0.0;
-  std::int64_t n_points = 0;
+/// What the filter must know of one star besides its points.
+struct TfaStar {
+  std::int64_t row = -1;  ///< as in TemplateSet::star_row: no star is its own template
   SkyPoint at;
-  bool is_barred = false;  ///< saturated, the target, a known variable
+  std::span<const std::uint8_t> excluded{};  ///< [frame] or empty; set: corrected but not fitted
+  /// [column][frame]: a signal (lc/signals.hpp) fitted together with the templates and not
+  /// subtracted; empty for most stars. Columns that others or the templates make up take no part.
+  std::span<const std::vector<double>> signals{};
 };
 
-/// Chooses template stars: bright, well measured, quiet, and spread over the field: the nearest to
-/// the nodes of a uniform grid (science.md 3.14; autowisp.md 17.1), then whoever is farthest from
-/// all chosen so far. Exactly M = min(templates_per_frame·n_frame, max_templates), or all suitable
-/// stars when there are fewer. Rows ascend. Collective: no. Throws: never.
-std::vector<std::int64_t> choose_templates(std::span<const TemplateCandidate> stars,
-                                           std::int64_t n_frame, const TfaConfig& config);
+enum class TfaOutcome { fitted, no_template, too_few_points };
 
-/// Template series with their normal matrix.
-struct TemplateSet {
-  std::vector<std::int64_t> star_row;
-  std::vector<SkyPoint> at;
-  Eigen::MatrixXd values;  ///< [frame][1 + M]: ones, then mag − median, clipped, gaps 0
-  Eigen::MatrixXd gram;    ///< valuesᵀ·values
-};
-
-/// Builds the set from the templates' series `mags` [template][frame]. Collective: no. Throws:
-/// never.
-TemplateSet make_templates(std::span<const std::int64_t> star_row, std::span<const SkyPoint> at,
-                           std::span<const float> mags, std::int64_t n_frame,
-                           const TfaConfig& config);
+/// "fitted", "no template", "too few points".
+std::string_view text_of(TfaOutcome outcome);
 
 struct TfaFit {
+  TfaOutcome outcome = TfaOutcome::no_template;
   std::int64_t n_used = 0;  ///< points; 0 when not fitted
   std::int64_t n_template = 0;
-  double rms_mag = 0.0;  ///< √(Σr² / (N − M − 1))
-  double expected_loss =
-      0.0;  ///< M/N: share of a random signal the fit absorbs; NaN when not fitted
+  /// Free parameters, the constant and signals included; one that the star's points do not see at
+  /// all may be counted.
+  std::int64_t rank = 0;
+  int n_round = 0;             ///< fits: 1 when nothing was rejected
+  double rms_mag = 0.0;        ///< √(Σr² / (N − rank)) about templates and signal
+  double expected_loss = 0.0;  ///< M/N: share of a random signal the fit absorbs; NaN: not fitted
+  double event_loss = 0.0;     ///< the same for a box of event_h (event_loss_of), scaled by the
+                               ///< points that are missing; NaN: not fitted, or without times
+  Eigen::VectorXd in_basis;    ///< [direction] the model in the templates' basis
+  std::vector<double> signal_amplitude;  ///< [signal column]
 };
 
-/// Subtracts the best combination of templates from one star, in place; the median stays (Kovács,
-/// Bakos & Noyes 2005). Missing epochs are removed from the normal equations exactly; the star's
-/// own template and those within exclude_radius take no part; points with `excluded` (or []) set
-/// are corrected but not fitted. With too few points (N < 2(M+1)) or no template the series is
-/// unchanged and flagged tfa_not_fitted. Collective: no. Throws: never.
+/// The model's coefficients of the constant and the templates, [1 + M]; zero for terms that took no
+/// part. Collective: no. Throws: never.
+Eigen::VectorXd term_coefficients(const TfaFit& fit, const TemplateSet& templates);
+
+/// Subtracts the best combination of templates from each star, in place; the mean of the fitted
+/// points stays (Kovács, Bakos & Noyes 2005, equations 3 to 7). `mag` and `quality` are
+/// [star][frame]. Missing epochs are left out of the normal equations exactly; the star's own
+/// template and those within exclude_radius take no part, exactly; points with bits that bar them
+/// (saturated, manual veto, not measured) or `excluded` are corrected but not fitted, and so are
+/// residuals above `reject` rms. A star with fewer than two points per parameter, or without a
+/// template, is unchanged and flagged tfa_not_fitted at all frames. With a classic set missing
+/// points count as zero and the mean is not restored. A star's result does not depend on the others
+/// given. Memory: 16 bytes per direction and 5 per point of each star besides 40 MiB. Collective:
+/// no. Throws: never.
+std::vector<TfaFit> detrend_tile(std::span<float> mag, std::span<QualityBits> quality,
+                                 std::span<const TfaStar> stars, const TemplateSet& templates,
+                                 const TfaConfig& config);
+
+/// The same for one star. Collective: no. Throws: never.
 TfaFit detrend_star(std::span<float> mag, std::span<QualityBits> quality, std::int64_t star_row,
                     SkyPoint at, const TemplateSet& templates,
-                    std::span<const std::uint8_t> excluded, const TfaConfig& config);
+                    std::span<const std::uint8_t> excluded, const TfaConfig& config,
+                    std::span<const std::vector<double>> signals = {});
 
-/// detrend_star for `rows.size()` stars; `mag` and `quality` are [star][frame]. Collective: no.
-/// Throws: never.
-std::vector<TfaFit> detrend_tile(std::span<float> mag, std::span<QualityBits> quality,
-                                 std::span<const std::int64_t> rows, std::span<const SkyPoint> at,
-                                 const TemplateSet& templates, const TfaConfig& config);
+/// Columns whose combination is any signal of this period that is constant within each of `n_bin`
+/// bins of phase, [bin][time]: for a period that is known and a shape that is not. Fitted together
+/// with the templates they are what the iteration of Kovács et al. 2005, section 5, converges to.
+/// Bins without a point are left out. Collective: no. Throws: never.
+std::vector<std::vector<double>> phase_bin_columns(std::span<const double> time_d, double period_d,
+                                                   int n_bin);
 
 }  // namespace skyweft::lc

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "lc/magfit_correct.hpp"
 #include "lc/reference.hpp"
 #include "support/lc_simulation.hpp"
 

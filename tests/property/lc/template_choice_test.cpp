@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: skyweft developers
 // SPDX-License-Identifier: MIT
+#include "lc/template_choice.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <random>
 
 #include <gtest/gtest.h>
-
-#include "lc/tfa.hpp"
 
 namespace skyweft::lc {
 namespace {
@@ -22,6 +22,7 @@ std::vector<TemplateCandidate> quiet_field(std::size_t n, unsigned seed) {
                      0.003 * std::pow(10.0, 0.1 * (mag - 8.0)),
                      140,
                      {2.0 * uniform(random) - 1.0, 2.0 * uniform(random) - 1.0},
+                     false,
                      false});
   }
   return stars;
@@ -119,6 +120,78 @@ TEST(TemplateChoice, IsDefinedForDegenerateFields) {
   EXPECT_EQ(choose_templates(upright, 130, {}).size(), 13u);
   for (auto& s : line) s.at = {0.0, 0.0};
   EXPECT_EQ(choose_templates(line, 130, {}).size(), 13u);
+}
+
+TEST(TemplateChoice, TakesTheGridAlone) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    const auto stars = quiet_field(400, seed);
+    const auto chosen = choose_templates(stars, 5000, {.grid_side = 4});
+    EXPECT_LE(chosen.size(), 16u);
+    EXPECT_GE(chosen.size(), 12u);  // of 200 candidates hardly one is nearest to two nodes
+    // The star nearest to every corner of the candidates' extent is among them.
+    const auto good = suitable_templates(stars, {});
+    double low_xi = 9.0;
+    double low_eta = 9.0;
+    for (const std::int64_t i : good) {
+      low_xi = std::min(low_xi, stars[static_cast<std::size_t>(i)].at.xi_deg);
+      low_eta = std::min(low_eta, stars[static_cast<std::size_t>(i)].at.eta_deg);
+    }
+    const auto away = [&](std::int64_t i) {
+      const SkyPoint& at = stars[static_cast<std::size_t>(i)].at;
+      return std::hypot(at.xi_deg - low_xi, at.eta_deg - low_eta);
+    };
+    EXPECT_EQ(std::ranges::count(chosen, *std::ranges::min_element(good, {}, away)), 1);
+  }
+}
+
+TEST(TemplateChoice, FollowsItsLimits) {
+  auto stars = quiet_field(200, 4);
+  for (std::size_t i = 0; i < 20; ++i) stars[i].is_saturated = true;
+  for (std::size_t i = 20; i < 30; ++i) stars[i].n_points = 70;
+  for (const std::int64_t i : suitable_templates(stars, {.bright_share = 1.0})) EXPECT_GE(i, 30);
+  // Half of the quantile's points are enough when asked for.
+  const auto shorter = suitable_templates(stars, {.bright_share = 1.0, .min_points_share = 0.5});
+  EXPECT_EQ(std::ranges::count_if(shorter, [](std::int64_t i) { return i >= 20 && i < 30; }), 10);
+  stars[3].scatter_mag = 0.04;  // ten times its like
+  const auto allowed = suitable_templates(stars, {.bright_share = 1.0, .forbid_saturated = false});
+  EXPECT_EQ(std::ranges::count_if(allowed, [](std::int64_t i) { return i < 20; }), 20);
+  for (const std::int64_t i :
+       suitable_templates(stars, {.bright_share = 1.0, .faint_limit_mag = 10.0})) {
+    EXPECT_LE(stars[static_cast<std::size_t>(i)].mag, 10.0);
+  }
+}
+
+TEST(VariableTemplates, AreThoseThatStandOut) {
+  std::mt19937_64 random{9};
+  std::normal_distribution<double> gauss{0.0, 1.0};
+  std::vector<FilteredCandidate> candidates;
+  for (int i = 0; i < 80; ++i) {
+    const double mag = 8.0 + 0.05 * i;
+    // The scatter of a scatter and of a von Neumann ratio over 1000 points: 2 % and 0.06.
+    candidates.push_back({mag,
+                          0.003 * std::pow(10.0, 0.1 * (mag - 8.0)) * (1.0 + 0.02 * gauss(random)),
+                          1.9 + 0.06 * gauss(random), 1000});
+  }
+  candidates[7].rms_mag *= 4.0;      // 0.6 dex; the limit is 4 × 0.05 dex
+  candidates[30].von_neumann = 1.2;  // 12 sigma below the others
+  candidates[50].rms_mag = NAN;
+  const auto found = find_variable_templates(candidates, {});
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i], i == 7 || i == 30 || i == 50 ? 1 : 0) << i;
+  }
+  // Where all are correlated none stands out; where none was filtered none is blamed.
+  for (auto& c : candidates) c = {c.mag, 0.003, 0.5, 1000};
+  for (const auto f : find_variable_templates(candidates, {})) EXPECT_EQ(f, 0);
+  for (auto& c : candidates) c = {c.mag, NAN, NAN, 0};
+  for (const auto f : find_variable_templates(candidates, {})) EXPECT_EQ(f, 0);
+}
+
+TEST(VonNeumannRatio, IsThatOfItsDefinition) {
+  const std::vector<float> mag{1.0f, 2.0f, NAN, 4.0f};
+  // Steps 1 and 2: 5; about 7/3: 16/9 + 1/9 + 25/9 = 42/9.
+  EXPECT_NEAR(von_neumann_ratio(mag), 5.0 / (42.0 / 9.0), 1e-14);
+  EXPECT_TRUE(std::isnan(von_neumann_ratio(std::vector<float>{3.0f, 3.0f})));
+  EXPECT_TRUE(std::isnan(von_neumann_ratio(std::vector<float>{})));
 }
 
 }  // namespace

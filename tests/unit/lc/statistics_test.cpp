@@ -34,11 +34,44 @@ TEST(SeriesScatter, IsDefinedForDegenerateSeries) {
   EXPECT_EQ(series_scatter({}).n, 0);
 }
 
-TEST(BinnedMeans, LeaveOutEmptyBinsAndMissingPoints) {
-  const std::vector<double> time{NAN, 10.0, 10.4, 11.2, 11.3, 14.0, 14.1};
-  const std::vector<float> mag{7, 1, 3, 5, NAN, 2, 4};
-  EXPECT_EQ(binned_means(time, mag, 1.0), (std::vector<double>{2, 5, 3}));
-  EXPECT_TRUE(binned_means({}, {}, 1.0).empty());
+TEST(SeriesSpread, LeavesOutClippedPointsOfTheRms) {
+  SeriesBuffers buffers;
+  // Median 3, MAD 1: 100 is further than 5 · 1.4826 away; of 1 2 3 4 the variance is 5/3.
+  const std::vector<float> mag{1, 2, NAN, 3, 4, 100};
+  const SeriesSpread s = series_spread(mag, 5.0, buffers);
+  EXPECT_EQ(s.of.n, 5);
+  EXPECT_EQ(s.n_kept, 4);
+  EXPECT_DOUBLE_EQ(s.limit, 5.0 * kMadToSigma);
+  EXPECT_DOUBLE_EQ(s.rms, std::sqrt(5.0 / 3.0));
+  // It is no MAD: all points without clipping.
+  EXPECT_DOUBLE_EQ(series_spread(std::vector<float>{0, 0, 0, 6}, 5.0, buffers).rms, 3.0);
+  EXPECT_EQ(series_spread(std::vector<float>{0, 0, 0, 6}, 5.0, buffers).of.scatter, 0.0);
+}
+
+TEST(SeriesSpread, IsDefinedForDegenerateSeries) {
+  SeriesBuffers buffers;
+  const SeriesSpread none = series_spread(std::vector<float>{NAN, NAN}, 5.0, buffers);
+  EXPECT_EQ(none.n_kept, 0);
+  EXPECT_TRUE(std::isnan(none.rms));
+  const SeriesSpread one = series_spread(std::vector<float>{5, INFINITY}, 5.0, buffers);
+  EXPECT_EQ(one.n_kept, 1);
+  EXPECT_TRUE(std::isnan(one.rms));
+  EXPECT_EQ(series_spread(std::vector<float>{5, 5, 5}, 5.0, buffers).rms, 0.0);
+  EXPECT_TRUE(std::isnan(series_spread({}, 5.0, buffers).rms));
+}
+
+TEST(SeriesSpread, IsOneForUnitNoise) {
+  std::mt19937_64 random{3};
+  std::normal_distribution<float> gauss{10.0f, 1.0f};
+  std::vector<float> mag(20000);
+  for (float& m : mag) m = gauss(random);
+  SeriesBuffers buffers;
+  const SeriesSpread s = series_spread(mag, 5.0, buffers);
+  // Relative errors: rms 1/sqrt(2n), MAD 1.17/sqrt(n), steps (neighbours share a
+  // point) below 1.65/sqrt(n); four times.
+  EXPECT_NEAR(s.rms, 1.0, 4.0 / std::sqrt(40000.0));
+  EXPECT_NEAR(s.of.scatter, 1.0, 4.0 * 1.17 / std::sqrt(20000.0));
+  EXPECT_NEAR(s.of.point_to_point, 1.0, 4.0 * 1.65 / std::sqrt(20000.0));
 }
 
 TEST(RedNoiseBeta, IsOneForWhiteNoise) {

@@ -14,7 +14,8 @@
 namespace skyweft::lc {
 namespace {
 
-using support::dense_tfa_residual;
+using support::dense_tfa;
+using support::finite_points;
 
 // No clipping: the filter is linear then.
 const TfaConfig kLinear{.reject = 1e6};
@@ -64,26 +65,30 @@ Filtered filter(std::vector<float> mag, const TemplateSet& set, const TfaConfig&
 TEST(Tfa, MatchesDenseLeastSquaresWithFewAndWithMostPointsMissing) {
   const Templates templates{200, 6};
   const TemplateSet set = templates.set();
-  for (const std::size_t missing : {0u, 25u, 120u}) {  // the last rebuilds the normal matrix
+  const Eigen::MatrixXd columns = template_columns(templates.mags, 6, 200, kLinear);
+  for (const std::size_t missing : {0u, 25u, 120u}) {  // the last lists the points in use
     std::vector<float> star;
     for (std::size_t i = 0; i < 200; ++i) {
       star.push_back(2.0f + templates.series(0)[i] + 0.1f * templates.series(3)[(i + 7) % 200]);
       if (i % 200 >= 5 && i < 5 + missing) star[i] = NAN;
     }
-    const std::vector<double> twin = dense_tfa_residual(star, set.values);
-    double sum2 = 0.0;
-    for (const double r : twin) sum2 += r * r;
+    const auto twin = dense_tfa(star, columns, finite_points(star));
     const Filtered out = filter(star, set);
-    const double n = 200.0 - static_cast<double>(missing);
     EXPECT_EQ(out.fit.n_used, 200 - static_cast<std::int64_t>(missing));
-    // Normal equations of condition below 10 in double: far better than 1e-10.
-    EXPECT_NEAR(out.fit.rms_mag, std::sqrt(sum2 / (n - 7.0)), 1e-10);
-    const double level = median_of_finite(std::span<const double>{twin}) -
-                         median_of_finite(std::span<const float>{star});
-    for (std::size_t i = 0, k = 0; i < 200; ++i) {
+    EXPECT_EQ(out.fit.rank, 7);
+    // The rms is stationary at the solution, which is known to 1e-7 of 0.1 mag or better; the rest
+    // is rounding in double.
+    EXPECT_NEAR(out.fit.rms_mag, twin.rms, 1e-12);
+    const Eigen::VectorXd found = term_coefficients(out.fit, set);
+    // The constant is about the star's own mean.
+    EXPECT_LT((found - twin.coefficients).tail(6).cwiseAbs().maxCoeff(), 1e-6);
+    double level = 0.0;
+    for (const float m : star)
+      level += std::isfinite(m) ? static_cast<double>(m) / static_cast<double>(twin.n_used) : 0.0;
+    for (std::size_t i = 0; i < 200; ++i) {
       ASSERT_EQ(std::isfinite(out.mag[i]), std::isfinite(star[i]));
       if (!std::isfinite(star[i])) continue;
-      EXPECT_NEAR(static_cast<double>(out.mag[i]), twin[k++] - level, 1e-6);  // float's step
+      EXPECT_NEAR(static_cast<double>(out.mag[i]), twin.residual[i] + level, 1e-6);  // float's step
     }
   }
 }
@@ -219,15 +224,62 @@ TEST(Tfa, SurvivesIdenticalAndEmptyTemplates) {
   }
 }
 
-TEST(Tfa, ClipsAndFillsTemplates) {
+TEST(TemplateColumns, AreCentredOnTheMeanOfWhatIsNotClipped) {
   Templates templates{100, 2};
   templates.mags[3] = NAN;
   templates.mags[4] = 12.0f;  // 200 sigma
-  const TemplateSet set = templates.set(TfaConfig{});
-  EXPECT_EQ(set.values(3, 1), 0.0);
-  EXPECT_EQ(set.values(4, 1), 0.0);
-  EXPECT_NE(set.values(5, 1), 0.0);
-  EXPECT_EQ(set.values.col(0).sum(), 100.0);
+  const Eigen::MatrixXd x = template_columns(templates.mags, 2, 100, {.gaps = "zero"});
+  EXPECT_EQ(x(3, 1), 0.0);
+  EXPECT_EQ(x(4, 1), 0.0);
+  EXPECT_NE(x(5, 1), 0.0);
+  EXPECT_NEAR(x.col(1).sum(), 0.0, 1e-12);  // a hundred roundings of 10 mag
+  EXPECT_EQ(x.col(0).sum(), 100.0);
+  EXPECT_EQ(template_columns(templates.mags, 2, 100, {.classic = true}).col(0).sum(), 0.0);
+}
+
+TEST(TemplateColumns, TakeGapsFromWhatTheOthersShow) {
+  // Ten templates follow one trend of 50 mmag with noise of 1 mmag: the other nine tell it to 0.33
+  // mmag; a first round that begins at zero leaves less than 1 % of the trend, 0.5 mmag; and their
+  // means over 285 of 300 points differ from that of the trend by 50·√(1/285 − 1/300), 0.66 mmag.
+  std::mt19937_64 random{5};
+  std::normal_distribution<float> gauss{0.0f, 1.0f};
+  constexpr std::int64_t kFrames = 300;
+  std::vector<float> trend(kFrames);
+  for (float& t : trend) t = 0.05f * gauss(random);
+  std::vector<float> mags;
+  for (int j = 0; j < 10; ++j)
+    for (const float t : trend) mags.push_back(11.0f + t + 0.001f * gauss(random));
+  for (std::size_t i = 0; i < mags.size(); i += 19) mags[i] = NAN;
+  const Eigen::MatrixXd x = template_columns(mags, 10, kFrames, TfaConfig{});
+  double mean = 0.0;
+  for (const float t : trend) mean += static_cast<double>(t) / kFrames;
+  double sum2 = 0.0;
+  double n = 0.0;
+  for (std::size_t i = 0; i < mags.size(); i += 19) {
+    const double off =
+        x(static_cast<Eigen::Index>(i % kFrames), static_cast<Eigen::Index>(i / kFrames) + 1) -
+        (static_cast<double>(trend[i % kFrames]) - mean);
+    sum2 += off * off;
+    n += 1.0;
+  }
+  EXPECT_LT(std::sqrt(sum2 / n), 0.002);  // twice all of it
+}
+
+TEST(TemplateSet, IsOrthonormalAndDropsWhatOthersMakeUp) {
+  Templates templates{300, 20, 4};
+  const std::vector<float> copy(templates.series(3).begin(), templates.series(3).end());
+  std::ranges::copy(copy, templates.mags.begin() + 300 * 11);  // 11 is 3 again
+  const TemplateSet set = templates.set();
+  EXPECT_EQ(set.rank, 20);
+  ASSERT_EQ(set.dropped.size(), 1u);
+  EXPECT_TRUE(set.dropped[0] == 4 || set.dropped[0] == 12);  // terms count the constant
+  const Eigen::MatrixXd gram = set.basis * set.basis.transpose();
+  // 300 products of numbers below one.
+  EXPECT_LT((gram.topLeftCorner(20, 20) - Eigen::MatrixXd::Identity(20, 20)).cwiseAbs().maxCoeff(),
+            1e-13);
+  const Eigen::MatrixXd columns = template_columns(templates.mags, 20, 300, kLinear);
+  // Terms make up the basis, as well as their condition (below 30) lets them.
+  EXPECT_LT((columns * set.to_term - set.basis.transpose()).cwiseAbs().maxCoeff(), 1e-12);
 }
 
 TEST(Tfa, FlagsStarsItCannotFitAndLeavesThemUnchanged) {
@@ -250,6 +302,7 @@ TEST(Tfa, FlagsStarsItCannotFitAndLeavesThemUnchanged) {
   }
   const Filtered none = filter(std::vector<float>(40, 10.0f), Templates{40, 0}.set());
   EXPECT_EQ(none.fit.n_template, 0);
+  EXPECT_EQ(none.fit.outcome, TfaOutcome::no_template);
   EXPECT_EQ(none.quality[0], quality::tfa_not_fitted);
 }
 
@@ -276,22 +329,185 @@ TEST(Tfa, CorrectsSaturatedPointsWithoutFittingThem) {
 
 TEST(Tfa, FiltersATileAsItFiltersItsStars) {
   const Templates templates{120, 4};
-  const Templates stars{120, 3, 2};
+  const Templates stars{120, 300, 2};
   const TemplateSet set = templates.set();
+  TfaConfig config;
+  config.reject = 3.0;  // most stars take several rounds
   std::vector<float> tile = stars.mags;
+  for (std::size_t i = 0; i < tile.size(); i += 7) tile[i] = NAN;
+  const std::vector<float> before = tile;
   std::vector<QualityBits> quality(tile.size(), 0);
-  const std::vector<std::int64_t> rows{1, 2, 101};
-  const std::vector<SkyPoint> at{{60, 1}, {61, 1}, {1, 1}};
-  const auto fits = detrend_tile(tile, quality, rows, at, set, kLinear);
-  for (std::size_t s = 0; s < 3; ++s) {
-    std::vector<float> one(stars.series(s).begin(), stars.series(s).end());
+  std::vector<TfaStar> known;
+  for (std::int64_t s = 0; s < 300; ++s)
+    known.push_back({.row = s < 299 ? s : 101, .at = {60.0 + static_cast<double>(s), 1.0}});
+  const auto fits = detrend_tile(tile, quality, known, set, config);
+  for (std::size_t s = 0; s < 300; s += s < 290 ? 41 : 1) {
+    std::vector<float> one(before.begin() + 120 * static_cast<std::ptrdiff_t>(s),
+                           before.begin() + 120 * static_cast<std::ptrdiff_t>(s + 1));
     std::vector<QualityBits> q(120, 0);
-    const TfaFit fit = detrend_star(one, q, rows[s], at[s], set, {}, kLinear);
+    const TfaFit fit = detrend_star(one, q, known[s].row, known[s].at, set, {}, config);
     EXPECT_EQ(fit.n_template, fits[s].n_template);
-    EXPECT_TRUE(
-        std::equal(one.begin(), one.end(), tile.begin() + 120 * static_cast<std::ptrdiff_t>(s)));
+    EXPECT_EQ(fit.rms_mag, fits[s].rms_mag);
+    for (std::size_t i = 0; i < 120; ++i) {
+      ASSERT_TRUE(one[i] == tile[120 * s + i] || !std::isfinite(before[120 * s + i]));
+    }
   }
-  EXPECT_EQ(fits[2].n_template, 3);
+  EXPECT_EQ(fits[299].n_template, 3);
+}
+
+TEST(Tfa, RejectsTheOutliersTheTwinRejects) {
+  const Templates templates{250, 8};
+  const TemplateSet set = templates.set();
+  const Eigen::MatrixXd columns = template_columns(templates.mags, 8, 250, kLinear);
+  TfaConfig config;
+  config.reject = 4.0;
+  std::mt19937_64 random{3};
+  std::normal_distribution<float> noise{12.0f, 0.003f};
+  std::vector<float> star;
+  for (std::size_t i = 0; i < 250; ++i) star.push_back(noise(random) + templates.series(1)[i]);
+  for (const std::size_t i : {10u, 11u, 77u, 200u}) star[i] += 0.1f;
+  const auto twin = dense_tfa(star, columns, finite_points(star), 4.0, 5);
+  const Filtered out = filter(star, set, config);
+  EXPECT_EQ(out.fit.n_used, twin.n_used);
+  EXPECT_LT(out.fit.n_used, 247);
+  EXPECT_GT(out.fit.n_round, 1);
+  EXPECT_NEAR(out.fit.rms_mag, twin.rms, 1e-12);
+}
+
+TEST(Tfa, SubtractsNothingOfASignalThatIsFittedToo) {
+  // A trend of 30 mmag shared with the templates, and an event of 20 mmag at half of the points.
+  const Templates templates{400, 30};
+  const TemplateSet set = templates.set();
+  std::mt19937_64 random{6};
+  std::normal_distribution<float> noise{12.0f, 0.002f};
+  std::vector<double> shape(400, 0.0);
+  std::vector<float> star;
+  for (std::size_t i = 0; i < 400; ++i) {
+    shape[i] = i % 50 < 25 ? 1.0 : 0.0;
+    star.push_back(noise(random) + 3.0f * (templates.series(4)[i] - 10.0f) +
+                   0.02f * static_cast<float>(shape[i]));
+    if (i % 20 == 3) star[i] = NAN;
+  }
+  const std::vector<std::vector<double>> signals{shape};
+  std::vector<QualityBits> quality(400, 0);
+  std::vector<float> out = star;
+  const TfaFit fit = detrend_star(out, quality, kNoTemplate, kFarAway, set, {}, kLinear, signals);
+  // Twin: the shape as one more column.
+  Eigen::MatrixXd columns(400, 32);
+  columns << template_columns(templates.mags, 30, 400, kLinear),
+      Eigen::Map<const Eigen::VectorXd>(shape.data(), 400);
+  const auto twin = dense_tfa(star, columns, finite_points(star));
+  ASSERT_EQ(fit.signal_amplitude.size(), 1u);
+  EXPECT_NEAR(fit.signal_amplitude[0], twin.coefficients[31], 1e-8);
+  EXPECT_NEAR(fit.rms_mag, twin.rms, 1e-10);
+  EXPECT_EQ(fit.rank, 32);
+  double sum[2] = {};
+  double n[2] = {};
+  for (std::size_t i = 0; i < 400; ++i) {
+    if (!std::isfinite(out[i])) continue;
+    const std::size_t k = shape[i] > 0.0 ? 1 : 0;
+    sum[k] += static_cast<double>(out[i]);
+    n[k] += 1.0;
+  }
+  // 190 points of 2 mmag on each side; four times the error of the difference.
+  EXPECT_NEAR(sum[1] / n[1] - sum[0] / n[0], 0.02, 4.0 * 0.002 * std::sqrt(2.0 / 190.0));
+}
+
+TEST(Tfa, FitsSignalsThatTheTemplatesOrOthersMakeUp) {
+  const Templates templates{200, 5};
+  const TemplateSet set = templates.set();
+  std::vector<double> as_template;
+  for (const float m : templates.series(2)) as_template.push_back(static_cast<double>(m));
+  const std::vector<std::vector<double>> signals{std::vector<double>(200, 1.0), as_template,
+                                                 std::vector<double>(200, 0.0)};
+  std::vector<float> star(templates.series(0).begin(), templates.series(0).end());
+  std::vector<float> alone = star;
+  std::vector<QualityBits> quality(200, 0);
+  detrend_star(alone, quality, kNoTemplate, kFarAway, set, {}, kLinear);
+  const TfaFit fit = detrend_star(star, quality, kNoTemplate, kFarAway, set, {}, kLinear, signals);
+  EXPECT_EQ(fit.rank, 6);
+  for (std::size_t i = 0; i < 200; ++i) {
+    EXPECT_NEAR(star[i], alone[i], 2e-6f);
+  }
+}
+
+TEST(Tfa, LetsATwinTakeThePlaceOfABarredTemplate) {
+  // Templates 1 and 4 are one series; the star is template 1, and then template 4.
+  Templates templates{200, 5};
+  const std::vector<float> copy(templates.series(1).begin(), templates.series(1).end());
+  std::ranges::copy(copy, templates.mags.begin() + 200 * 4);
+  const TemplateSet set = templates.set();
+  for (const std::int64_t own : {101, 104}) {
+    std::vector<float> star = copy;
+    std::vector<QualityBits> quality(200, 0);
+    const TfaFit fit = detrend_star(star, quality, own, kFarAway, set, {}, kLinear);
+    EXPECT_EQ(fit.n_template, 4);
+    EXPECT_EQ(fit.rank, 5);
+    EXPECT_LT(fit.rms_mag, 1e-6);
+  }
+}
+
+TEST(Tfa, LeavesDirectionsAloneThatAStarDoesNotSee) {
+  // Template 2 varies in the first 40 frames alone, which the star lacks.
+  Templates templates{300, 3};
+  for (std::size_t i = 40; i < 300; ++i) templates.mags[600 + i] = 10.0f;
+  const TemplateSet set = templates.set();
+  std::vector<float> star(templates.series(0).begin(), templates.series(0).end());
+  std::fill_n(star.begin(), 40, NAN);
+  const Filtered out = filter(star, set);
+  EXPECT_LT(out.fit.rms_mag, 1e-6);
+  EXPECT_LT(term_coefficients(out.fit, set).cwiseAbs().maxCoeff(), 1.1);  // template 0 alone
+  for (std::size_t i = 40; i < 300; ++i) {
+    EXPECT_TRUE(std::isfinite(out.mag[i]));
+  }
+}
+
+TEST(Tfa, TellsTheLossOfABoxByTheTemplatesThemselves) {
+  constexpr std::size_t kFrames = 400;
+  TfaConfig config = kLinear;
+  config.event_h = 2.9;  // twelve points, however times are rounded
+  const Templates white{kFrames, 20};
+  std::vector<double> time_d;
+  for (std::size_t i = 0; i < kFrames; ++i) time_d.push_back(0.25 / 24.0 * static_cast<double>(i));
+  const TemplateSet set = make_templates(white.rows, white.at, white.mags, kFrames, config, time_d);
+  // White templates take M/(N − 1) of any shape; the mean over 34 windows that do not overlap of
+  // chi-squares of 20 has a scatter of 5.4 %.
+  EXPECT_NEAR(set.event_loss, 20.0 / 399.0, 4.0 * 0.054 * 20.0 / 399.0);
+  // One template is a box of twelve points at every fourth such place: it takes three points of
+  // four of them and less elsewhere.
+  std::vector<float> mags(kFrames, 10.0f);
+  for (std::size_t i = 0; i < kFrames; ++i)
+    if (i / 12 % 4 == 0) mags[i] = 10.1f;
+  const TemplateSet box = make_templates(std::vector<std::int64_t>{0}, std::vector<SkyPoint>{{}},
+                                         mags, kFrames, config, time_d);
+  double twin = 0.0;
+  double n_window = 0.0;
+  const Eigen::MatrixXd columns = template_columns(mags, 1, kFrames, kLinear);
+  for (std::size_t begin = 0; begin + 3 <= kFrames; ++begin) {
+    std::vector<float> shape(kFrames, 0.0f);
+    for (std::size_t i = begin; i < std::min(begin + 12, kFrames); ++i) shape[i] = 1.0f;
+    const auto left = dense_tfa(shape, columns, finite_points(shape));
+    double with = 0.0;
+    double own = 0.0;
+    double mean = 0.0;
+    for (const float s : shape) mean += static_cast<double>(s) / kFrames;
+    for (std::size_t i = 0; i < kFrames; ++i) {
+      with += left.residual[i] * (static_cast<double>(shape[i]) - mean);
+      own += std::pow(static_cast<double>(shape[i]) - mean, 2);
+    }
+    twin += 1.0 - with / own;
+    n_window += 1.0;
+  }
+  EXPECT_NEAR(box.event_loss, twin / n_window, 1e-9);
+}
+
+TEST(PhaseBins, AreAPartitionOfTime) {
+  const std::vector<double> time{0.1, 0.9, 2.2, -0.1, 5.55};
+  const auto columns = phase_bin_columns(time, 1.0, 4);
+  ASSERT_EQ(columns.size(), 3u);  // no point between 0.25 and 0.5
+  EXPECT_EQ(columns[0], (std::vector<double>{1, 0, 1, 0, 0}));
+  EXPECT_EQ(columns[1], (std::vector<double>{0, 0, 0, 0, 1}));
+  EXPECT_EQ(columns[2], (std::vector<double>{0, 1, 0, 1, 0}));
 }
 
 }  // namespace
