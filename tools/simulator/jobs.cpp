@@ -8,23 +8,37 @@
 
 #include "core/error.hpp"
 #include "io/fits.hpp"
+#include "simulator/season.hpp"
 
 namespace skyweft::simulator {
 
 std::vector<Job> jobs(const Scene& scene) {
   const SimConfig& c = scene.config;
   std::vector<Job> out;
-  const auto add = [&out](FrameType kind, int n) {
+  const std::string camera =
+      c.n_cameras > 1 ? fmt::format("_{}", camera_name(scene.i_camera)) : std::string{};
+  const auto add = [&](FrameType kind, int n) {
     const std::string_view name = name_of(kind);
     for (int i = 0; i < n; ++i)
-      out.push_back({kind, i, fmt::format("{}/{}_{:05}.fits", name, name, i)});
+      out.push_back(
+          {kind, i, scene.i_camera, fmt::format("{}/{}{}_{:05}.fits", name, name, camera, i)});
   };
   if (c.calibration) {
     add(FrameType::bias, c.n_bias);
     add(FrameType::dark, c.n_dark);
     add(FrameType::flat, c.n_flat);
   }
-  add(FrameType::light, c.n_frames);
+  for (std::int64_t i = 0; i < scene.n_light(); ++i)
+    out.push_back(
+        {FrameType::light, i, scene.i_camera,
+         fmt::format("{}/{}", light_folder(c, i / c.n_frames), light_name(c, scene.i_camera, i))});
+  return out;
+}
+
+std::vector<Job> jobs(const Season& season) {
+  std::vector<Job> out;
+  for (const Scene& scene : season.cameras)
+    for (const Job& job : jobs(scene)) out.push_back(job);
   return out;
 }
 
@@ -53,6 +67,10 @@ void run_job(const Scene& scene, const Job& job, const std::filesystem::path& ou
                                       path.parent_path().string(), failure.message())};
   const RenderedFrame frame = render(scene, job);
   io::write_image(path, {{.name = "", .pixels = &frame.adu, .unit = "adu"}}, frame.header);
+}
+
+void run_job(const Season& season, const Job& job, const std::filesystem::path& out_dir) {
+  run_job(season.cameras[static_cast<std::size_t>(job.i_camera)], job, out_dir);
 }
 
 }  // namespace skyweft::simulator

@@ -13,7 +13,9 @@ namespace skyweft::simulator {
 
 /// All that is true of one light frame, without its pixels; columns are [star], catalogue order.
 struct FrameTruth {
-  std::int64_t i_frame = 0;
+  std::int64_t i_frame = 0;  ///< over all cameras: i_camera · n_light + frame of the camera
+  std::int64_t i_camera = 0;
+  std::int64_t i_night = 0;
   std::string file;
   std::int64_t start_ms = 0;  ///< UTC since MJD 0
   double time_utc_mid_jd = 0.0;
@@ -22,7 +24,7 @@ struct FrameTruth {
   double rotation_deg = 0.0;
   double fwhm_px = 0.0;           ///< at the frame's centre
   double airmass = 0.0;           ///< at the frame's centre
-  double transparency_mag = 0.0;  ///< clouds, without extinction
+  double transparency_mag = 0.0;  ///< clouds at the frame's centre, without extinction
   double sky_e_per_px = 0.0;      ///< at the frame's centre, before the flat
 
   std::vector<double> flux_e;              ///< through atmosphere and instrument, before the flat
@@ -35,8 +37,8 @@ struct FrameTruth {
 /// The plate solution of the undisturbed pointing: TAN and cubic distortion about the centre.
 Wcs base_wcs(const SimConfig& config);
 
-/// The truth of light frame `i_frame`, from the scene and the frame number alone: any rank may ask,
-/// in any order. Stars under the horizon get no light. Collective: no.
+/// The truth of light frame `i_frame` of the scene's camera, from the scene and the frame number
+/// alone: any rank may ask, in any order. Stars under the horizon get no light. Collective: no.
 FrameTruth frame_truth(const Scene& scene, std::int64_t i_frame);
 
 /// Width and elongation of the stars at a place of a frame of this central width.

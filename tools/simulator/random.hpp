@@ -17,7 +17,8 @@ enum class Stream : std::uint64_t {
   light,
   bias,
   dark,
-  flat
+  flat,
+  night
 };
 
 /// xoshiro256++ (Blackman & Vigna 2021) seeded by splitmix64 of (seed, stream, index). The

@@ -11,6 +11,7 @@
 #include "io/iso_utc.hpp"
 #include "simulator/random.hpp"
 #include "simulator/read_out.hpp"
+#include "simulator/season.hpp"
 
 namespace skyweft::simulator {
 namespace {
@@ -56,7 +57,7 @@ io::Header header_of(const Scene& scene, const char* kind, std::int64_t start_ms
   h.add_number("SITELONG", c.longitude_deg, "[deg] east");
   h.add_number("SITEELEV", c.height_m, "[m]");
   h.add_number("CCD-TEMP", -20.0, "[C]");
-  h.add_text("INSTRUME", "skyweft simulator", "");
+  h.add_text("INSTRUME", instrument_name(c, scene.i_camera), "");
   if (c.overscan_px > 0 && c.amplifiers < 2) {
     h.add_text("TRIMSEC", fmt::format("[1:{},1:{}]", c.nx, c.ny), "light-sensitive pixels");
     h.add_text("BIASSEC", fmt::format("[{}:{},1:{}]", c.nx + 1, c.nx + c.overscan_px, c.ny),

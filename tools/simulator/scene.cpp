@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "simulator/observing.hpp"
 #include "simulator/random.hpp"
+#include "simulator/season.hpp"
 #include "sky/time.hpp"
 #include "sky/wcs.hpp"
 
@@ -87,7 +88,7 @@ void choose_variables(Scene& scene) {
     return sky::bjd_tdb(sky::frame_time(utc, scene.site), scene.at_date[i]);
   };
   const std::vector<Variable> wanted{{.kind = VariableKind::transit,
-                                      .period_d = 3.3,
+                                      .period_d = c.transit_period_d,
                                       .amplitude = c.transit_depth,
                                       .duration_d = c.transit_duration_h / 24.0},
                                      {.kind = VariableKind::eclipsing,
@@ -161,6 +162,7 @@ Scene make_scene(const SimConfig& c) {
                                               c.mag_faint, c.mag_bright)};
   Scene scene;
   scene.config = c;
+  scene.sky_seed = c.seed;
   scene.site = {Angle::from_deg(c.longitude_deg), Angle::from_deg(c.latitude_deg), c.height_m};
   scene.profile = StarProfile{c.psf, c.moffat_beta};
   scene.start_ms = parse_utc_ms(c.start_utc);
@@ -178,6 +180,22 @@ Scene make_scene(const SimConfig& c) {
   draw_stars(scene);
   choose_variables(scene);
   scene.detector = make_detector(c);
+  return scene;
+}
+
+Scene make_further_scene(const Scene& first, std::int64_t i_camera) {
+  constexpr std::int64_t kLater_ms = 17'000;
+  Scene scene;
+  scene.config = camera_config(first.config, i_camera);
+  scene.i_camera = i_camera;
+  scene.sky_seed = first.sky_seed;
+  scene.site = first.site;
+  scene.catalogue = first.catalogue;
+  scene.at_date = first.at_date;
+  scene.variables = first.variables;
+  scene.profile = first.profile;
+  scene.start_ms = first.start_ms + i_camera * kLater_ms;
+  scene.detector = make_detector(scene.config);
   return scene;
 }
 

@@ -10,11 +10,12 @@
 
 namespace skyweft::simulator {
 
-/// Everything that decides a simulated night. The same values give the same bytes.
+/// Everything that decides a simulated night or season. The same values give the same bytes.
 struct SimConfig {
   std::int64_t seed = 1;
   std::int64_t nx = 1024, ny = 1024;
   int n_frames = 60, n_stars = 800;
+  int n_nights = 1, night_gap_d = 1, n_cameras = 1;
   double mag_bright = 8.5, mag_faint = 15.0;
   double ra_deg = 150.0, dec_deg = 25.0;
   double scale_arcsec_px = 3.0, camera_rotation_deg = 4.0;
@@ -29,7 +30,10 @@ struct SimConfig {
   double fwhm_field_variation = 0.1, fwhm_time_variation = 0.08, elongation_corner = 0.08;
   double sky_e_per_s_px = 3.0, sky_gradient = 0.1;
   double extinction_mag_per_airmass = 0.15, cloud_mag = 0.03, scintillation = 0.0;
+  int cloudy_night = 0;
+  double cloudy_mag = 0.6, cloudy_gradient = 0.3;
   double drift_x_px = 3.0, drift_y_px = -2.0, jitter_px = 0.3, rotation_deg = 0.05;
+  double night_offset_px = 4.0;
   double distortion_px = 2.0, pointing_error_arcsec = 60.0;
   double gain_e_per_adu = 1.5, read_noise_e = 8.0;
   double bias_adu = 1000.0, bias_structure_adu = 5.0;
@@ -46,6 +50,7 @@ struct SimConfig {
   double dark_exposure_s = 60.0, flat_exposure_s = 3.0, flat_level_e = 40000.0;
   bool variables = true;
   double transit_depth = 0.015, transit_mid_fraction = 0.5, transit_duration_h = 1.2;
+  double transit_period_d = 3.3;
   double eclipse_depth = 0.3, eclipse_period_d = 0.35;
   double rr_amplitude_mag = 0.5, rr_period_d = 0.3;
 
@@ -55,7 +60,15 @@ struct SimConfig {
         field("seed", &C::seed, "", "the same seed gives the same bytes", non_negative),
         field("nx", &C::nx, "px", "width of a frame", between(32, 20000)),
         field("ny", &C::ny, "px", "height of a frame", between(32, 20000)),
-        field("n_frames", &C::n_frames, "", "light frames", between(0, 1000000)),
+        field("n_frames", &C::n_frames, "", "light frames of a night and camera",
+              between(0, 1000000)),
+        field("n_nights", &C::n_nights, "", "nights on which the field is observed",
+              between(1, 10000)),
+        field("night_gap_d", &C::night_gap_d, "d", "sidereal days from one night to the next",
+              at_least(1)),
+        field("n_cameras", &C::n_cameras, "",
+              "cameras that look at the field at the same time, each different from the others",
+              between(1, 16)),
         field("n_stars", &C::n_stars, "", "stars in the catalogue", non_negative),
         field("mag_bright", &C::mag_bright, "mag", "brightest star"),
         field("mag_faint", &C::mag_faint, "mag", "faintest star"),
@@ -89,9 +102,16 @@ struct SimConfig {
         field("sky_gradient", &C::sky_gradient, "", "relative change centre to corner", fraction),
         field("extinction_mag_per_airmass", &C::extinction_mag_per_airmass, "mag", "extinction"),
         field("cloud_mag", &C::cloud_mag, "mag", "amplitude of passing clouds", non_negative),
+        field("cloudy_night", &C::cloudy_night, "", "the night, from 1, with more clouds; 0: none",
+              non_negative),
+        field("cloudy_mag", &C::cloudy_mag, "mag", "thickest clouds of that night", non_negative),
+        field("cloudy_gradient", &C::cloudy_gradient, "",
+              "relative change of its clouds centre to corner, turning once a night", fraction),
         field("scintillation", &C::scintillation, "", "relative, per star and frame", non_negative),
         field("drift_x_px", &C::drift_x_px, "px", "drift of the pointing over the night"),
         field("drift_y_px", &C::drift_y_px, "px", "drift of the pointing over the night"),
+        field("night_offset_px", &C::night_offset_px, "px",
+              "scatter per axis of where later nights point", non_negative),
         field("jitter_px", &C::jitter_px, "px", "pointing scatter per axis", non_negative),
         field("rotation_deg", &C::rotation_deg, "deg", "rotation over the night"),
         field("distortion_px", &C::distortion_px, "px", "cubic distortion at the corner"),
@@ -131,6 +151,7 @@ struct SimConfig {
         field("transit_depth", &C::transit_depth, "", "relative depth", fraction),
         field("transit_mid_fraction", &C::transit_mid_fraction, "", "where in the night it is"),
         field("transit_duration_h", &C::transit_duration_h, "h", "first to last contact", positive),
+        field("transit_period_d", &C::transit_period_d, "d", "from transit to transit", positive),
         field("eclipse_depth", &C::eclipse_depth, "", "relative depth, primary", fraction),
         field("eclipse_period_d", &C::eclipse_period_d, "d", "period of the binary", positive),
         field("rr_amplitude_mag", &C::rr_amplitude_mag, "mag", "pulsator, full amplitude"),

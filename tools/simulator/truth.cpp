@@ -11,6 +11,7 @@
 #include "io/files.hpp"
 #include "io/fits.hpp"
 #include "simulator/read_out.hpp"
+#include "simulator/season.hpp"
 
 namespace skyweft::simulator {
 namespace {
@@ -48,12 +49,13 @@ std::string stars_csv(const Scene& scene) {
 std::string frames_csv(const Scene& scene, const std::vector<FrameTruth>& frames) {
   std::string out =
       "i_frame,file,time_utc_mid_jd,bjd_tdb,ra_deg,dec_deg,scale_arcsec_px,rotation_deg,fwhm_px,"
-      "airmass,transparency_mag,sky_e_per_px\n";
+      "airmass,transparency_mag,sky_e_per_px,camera,night\n";
   for (const FrameTruth& t : frames)
-    add_line(out, "{},{},{:.9f},{:.9f},{:.9f},{:.9f},{},{:.6f},{:.5f},{:.6f},{:.6f},{:.4f}",
+    add_line(out, "{},{},{:.9f},{:.9f},{:.9f},{:.9f},{},{:.6f},{:.5f},{:.6f},{:.6f},{:.4f},{},{}",
              t.i_frame, t.file, t.time_utc_mid_jd, t.bjd_tdb, t.wcs.centre.ra.deg(),
-             t.wcs.centre.dec.deg(), scene.config.scale_arcsec_px, t.rotation_deg, t.fwhm_px,
-             t.airmass, t.transparency_mag, t.sky_e_per_px);
+             t.wcs.centre.dec.deg(), camera_config(scene.config, t.i_camera).scale_arcsec_px,
+             t.rotation_deg, t.fwhm_px, t.airmass, t.transparency_mag, t.sky_e_per_px,
+             camera_name(t.i_camera), t.i_night + 1);
   return out;
 }
 
@@ -75,11 +77,16 @@ std::string catalog_csv(const StarCatalog& stars) {
   return out;
 }
 
-std::string camera_text(const SimConfig& c) {
-  std::string out;
+// One camera needs no name, and no section unless it has something to say.
+std::string camera_text(const Scene& first, std::int64_t i_camera) {
+  const SimConfig c = camera_config(first.config, i_camera);
   const auto texts = amplifier_texts(c);
-  if (texts.empty() && c.nonlinearity_per_adu == 0.0) return out;
-  out += "\n[camera.main]\n";
+  std::string out;
+  if (c.n_cameras > 1)
+    out += fmt::format("\n[camera.{}]\nwhen = \"INSTRUME == '{}'\"\n", camera_name(i_camera),
+                       instrument_name(c, i_camera));
+  else if (!texts.empty() || c.nonlinearity_per_adu != 0.0)
+    out += "\n[camera.main]\n";
   if (!texts.empty()) out += "amplifiers = [\n";
   for (const std::string& text : texts) out += fmt::format("  \"{}\",\n", text);
   if (!texts.empty()) out += "]\n";
@@ -88,12 +95,21 @@ std::string camera_text(const SimConfig& c) {
   return out;
 }
 
+void write_detector(const std::filesystem::path& path, const Detector& d) {
+  io::write_image(path, {{"BIAS", &d.bias_adu, "adu"},
+                         {"DARK", &d.dark_e_per_s, "electron/s"},
+                         {"FLAT", &d.flat, ""}});
+}
+
 }  // namespace
 
 std::string night_config_text(const Scene& scene) {
   const SimConfig& c = scene.config;
   std::string out = "# Written by skyweft simulate. Paths are relative to this file.\n";
-  out += "[run]\nframes = [\"light\"]\n";
+  out += "[run]\nframes = [";
+  for (std::int64_t night = 0; night < c.n_nights; ++night)
+    out += fmt::format("{}\"{}\"", night > 0 ? ", " : "", light_folder(c, night));
+  out += "]\n";
   std::string folders;
   const auto add_folder = [&folders](const char* name, int n) {
     if (n <= 0) return;
@@ -108,7 +124,7 @@ std::string night_config_text(const Scene& scene) {
   out += "catalog = \"catalog.csv\"\narchive = \"archive\"\n";
   out += fmt::format("\n[site]\nlongitude_deg = {:.6f}\nlatitude_deg = {:.6f}\nheight_m = {:.1f}\n",
                      c.longitude_deg, c.latitude_deg, c.height_m);
-  out += camera_text(c);
+  for (std::int64_t k = 0; k < c.n_cameras; ++k) out += camera_text(scene, k);
   for (const Variable& v : scene.variables) {
     const SkyPos& at = scene.at_date[static_cast<std::size_t>(v.i_star)];
     out += fmt::format("\n[target.{}]\nra_deg = {:.7f}\ndec_deg = {:.7f}\n", name_of(v.kind),
@@ -137,18 +153,26 @@ void write_truth(const std::filesystem::path& out_dir, const Scene& scene,
   io::write_text_file(out_dir / "truth/stars.csv", stars_csv(scene));
   io::write_text_file(out_dir / "truth/frames.csv", frames_csv(scene, frames));
   io::write_text_file(out_dir / "truth/fluxes.csv", fluxes_csv(scene, frames));
-  const Detector& d = scene.detector;
-  io::write_image(out_dir / "truth/detector.fits", {{"BIAS", &d.bias_adu, "adu"},
-                                                    {"DARK", &d.dark_e_per_s, "electron/s"},
-                                                    {"FLAT", &d.flat, ""}});
+  write_detector(out_dir / "truth/detector.fits", scene.detector);
   io::write_text_file(out_dir / "catalog.csv", catalog_csv(scene.catalogue));
   io::write_text_file(out_dir / "night.toml", night_config_text(scene));
 }
 
 void write_truth(const std::filesystem::path& out_dir, const Scene& scene) {
   std::vector<FrameTruth> frames;
-  for (int i = 0; i < scene.config.n_frames; ++i) frames.push_back(frame_truth(scene, i));
+  for (std::int64_t i = 0; i < scene.n_light(); ++i) frames.push_back(frame_truth(scene, i));
   write_truth(out_dir, scene, frames);
+}
+
+void write_truth(const std::filesystem::path& out_dir, const Season& season) {
+  std::vector<FrameTruth> frames;
+  for (const Scene& scene : season.cameras)
+    for (std::int64_t i = 0; i < scene.n_light(); ++i) frames.push_back(frame_truth(scene, i));
+  write_truth(out_dir, season.cameras.front(), frames);
+  for (std::size_t k = 1; k < season.cameras.size(); ++k)
+    write_detector(
+        out_dir / fmt::format("truth/detector_{}.fits", camera_name(static_cast<std::int64_t>(k))),
+        season.cameras[k].detector);
 }
 
 }  // namespace skyweft::simulator

@@ -8,6 +8,7 @@
 
 #include "simulator/observing.hpp"
 #include "simulator/scene.hpp"
+#include "simulator/season.hpp"
 
 namespace skyweft::simulator {
 
@@ -20,6 +21,10 @@ void write_truth(const std::filesystem::path& out_dir, const Scene& scene,
 
 /// The same for all light frames, whose truth needs no pixels and is computed here.
 void write_truth(const std::filesystem::path& out_dir, const Scene& scene);
+
+/// The truth of a season: one numbering of frames over all cameras, the detectors of further
+/// cameras as truth/detector_NAME.fits.
+void write_truth(const std::filesystem::path& out_dir, const Season& season);
 
 /// A configuration that `skyweft run` takes as it is, with paths relative to the output folder.
 std::string night_config_text(const Scene& scene);
