@@ -6,52 +6,110 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "io/iso_utc.hpp"
+#include "io/config_file.hpp"
 #include "io/shard.hpp"
 #include "io/tables.hpp"
+#include "lc/groups.hpp"
 #include "lc/magnitudes.hpp"
 #include "sky/projection.hpp"
 #include "sky/time.hpp"
+#include "workflows/light_curve_shapes.hpp"
 
 namespace skyweft::workflows {
+
+/// One file of a stage, open, and where its frames are in ours.
+struct LightCurveReader::StageFile {
+  std::size_t i_stage = 0;
+  io::H5File file;
+  std::vector<std::int64_t> place;  ///< [frame of the file] in ours, -1: none; empty: the same
+  std::int64_t n_frame = 0;
+};
+
+/// Some stars' points: [star][frame of ours][ap] and [star][frame].
+struct LightCurveReader::Block {
+  std::int64_t first_row = 0;
+  StarBlock raw;
+  std::array<std::vector<float>, 4> mag;  ///< per kStages; empty: not run
+  std::vector<QualityBits> quality;       ///< of all stages but raw
+};
+
 namespace {
 
-template <class T>
-std::vector<T> every(const std::vector<T>& values, std::int64_t first, std::int64_t stride,
-                     std::int64_t n) {
-  std::vector<T> out;
-  out.reserve(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i)
-    out.push_back(values[static_cast<std::size_t>(first + i * stride)]);
-  return out;
-}
-
-}  // namespace
-
-const std::vector<float>& LightCurve::best() const {
-  for (auto it = mags.rbegin(); it != mags.rend(); ++it)
-    if (std::ranges::any_of(*it, [](float v) { return std::isfinite(v); })) return *it;
-  return mags.front();
-}
-
-LightCurveReader::LightCurveReader(const Archive& archive) : archive_(archive) {
+const std::filesystem::path& existing(const std::filesystem::path& path, const Archive& archive) {
   require_archive(archive);
-  if (!std::filesystem::exists(archive.star_table()))
+  if (!std::filesystem::exists(path))
     throw Error{
         Errc::bad_input,
         fmt::format("{} has no light curves yet; `skyweft status {}` says how far the run is",
                     archive.root().string(), archive.root().string())};
-  stars_ = io::read_star_table_h5(archive.star_table().string());
-  for (auto& record : io::read_frames_table(archive.frames_table().string()))
+  return path;
+}
+
+/// One aperture of a star: [frame] out of [star][frame][ap].
+std::vector<float> aperture_of(const std::vector<float>& values, std::int64_t star,
+                               std::int64_t n_frame, std::int64_t n_ap, std::int64_t aperture) {
+  std::vector<float> out(static_cast<std::size_t>(n_frame));
+  for (std::int64_t f = 0; f < n_frame; ++f)
+    out[static_cast<std::size_t>(f)] =
+        values[static_cast<std::size_t>((star * n_frame + f) * n_ap + aperture)];
+  return out;
+}
+
+template <class T>
+std::vector<T> row_of_star(const std::vector<T>& values, std::int64_t star, std::int64_t n_frame) {
+  const auto first = values.begin() + star * n_frame;
+  return {first, first + n_frame};
+}
+
+/// How the archive's run grouped its frames; only this section of its configuration is looked at.
+lc::GroupConfig group_config(const Archive& archive) {
+  lc::GroupConfig config;
+  std::set<std::string, std::less<>> unused;
+  read_section(io::read_config(archive.config()), "groups", config, unused);
+  return config;
+}
+
+}  // namespace
+
+std::size_t LightCurve::last_stage() const {
+  for (std::size_t s = mags.size(); s-- > 1;)
+    if (std::ranges::any_of(mags[s], [](float v) { return std::isfinite(v); })) return s;
+  return 0;
+}
+
+LightCurveReader::LightCurveReader(const Archive& archive)
+    : archive_(archive), star_file_(io::H5File::open(existing(archive.star_table(), archive))) {
+  aperture_radius_px_ = star_file_.read(io::star_column::kRadius);
+  n_star_ = star_file_.shape_of(io::star_column::kId).front();
+  for (auto& record : io::read_frames_table(archive.frames_table()))
     if (record.state == FrameState::measured) frames_.push_back(std::move(record));
+  for (const FrameRecord& record : frames_) frame_id_.push_back(record.id);
+  const lc::FrameGroups groups = lc::group_frames(frames_, group_config(archive));
+  for (const std::int32_t g : groups.of_frame)
+    group_.push_back(groups.names[static_cast<std::size_t>(g)]);
+  if (FrameShapes::any(frames_)) shapes_ = std::make_unique<FrameShapes>(frames_);
+}
+
+LightCurveReader::~LightCurveReader() = default;
+
+const StarTable& LightCurveReader::stars() const {
+  if (!stars_) stars_ = io::read_star_table_h5(archive_.star_table());
+  return *stars_;
+}
+
+const io::RawStore& LightCurveReader::raw() const {
+  if (!raw_) raw_.emplace(archive_.raw_blocks(), frame_id_);
+  return *raw_;
 }
 
 std::int64_t LightCurveReader::row_of(StarId id) const {
-  const auto& ids = stars_.stars.id;
+  const std::vector<StarId> ids = star_file_.read(io::star_column::kId);
   const auto it = std::ranges::lower_bound(ids, id);
   if (it == ids.end() || *it != id)
     throw Error{
@@ -63,16 +121,16 @@ std::int64_t LightCurveReader::row_of(StarId id) const {
 }
 
 std::int64_t LightCurveReader::row_near(const SkyPos& position, Angle radius) const {
+  const std::vector<double> ra_deg = star_file_.read(io::star_column::kRa);
+  const std::vector<double> dec_deg = star_file_.read(io::star_column::kDec);
   std::int64_t best = -1;
   Angle least = Angle::from_deg(360.0);
-  for (std::int64_t i = 0; i < stars_.stars.size(); ++i) {
-    const auto k = static_cast<std::size_t>(i);
-    const SkyPos there{Angle::from_deg(stars_.stars.ra_deg[k]),
-                       Angle::from_deg(stars_.stars.dec_deg[k])};
-    const Angle away = sky::separation(position, there);
+  for (std::size_t k = 0; k < ra_deg.size(); ++k) {
+    const Angle away =
+        sky::separation(position, {Angle::from_deg(ra_deg[k]), Angle::from_deg(dec_deg[k])});
     if (away < least) {
       least = away;
-      best = i;
+      best = static_cast<std::int64_t>(k);
     }
   }
   if (best < 0 || least > radius)
@@ -84,161 +142,132 @@ std::int64_t LightCurveReader::row_near(const SkyPos& position, Angle radius) co
   return best;
 }
 
-LightCurve LightCurveReader::read(std::int64_t row, std::int64_t aperture) const {
-  const auto k = static_cast<std::size_t>(row);
-  const std::int64_t n_ap = stars_.n_ap();
-  LightCurve out;
-  out.star_id = stars_.stars.id[k];
-  out.position = {Angle::from_deg(stars_.stars.ra_deg[k]),
-                  Angle::from_deg(stars_.stars.dec_deg[k])};
-  out.mag = static_cast<double>(stars_.stars.mag[k]);
-  out.colour = static_cast<double>(stars_.stars.colour[k]);
-  out.aperture = aperture < 0 ? stars_.aperture[k] : aperture;
-  if (out.aperture >= n_ap)
-    throw Error{Errc::usage, fmt::format("aperture {} does not exist; this archive has 0 to {}",
-                                         aperture, n_ap - 1)};
-  out.aperture_radius_px = stars_.aperture_radius_px[static_cast<std::size_t>(out.aperture)];
-
-  for (std::int64_t i_shard = 0;; ++i_shard) {
-    const io::ShardReader raw{archive_.shard("raw", i_shard).string()};
-    const io::ShardShape& shape = raw.header().shape;
-    if (row >= shape.first_star + shape.n_star) continue;
-    const std::int64_t at = row - shape.first_star;
-    const StarBlock block = raw.read_raw(at, 1);
-    const std::int64_t n = block.n_frame;
-    out.frame_id = raw.header().frame_id;
-    out.flux_e = every(block.points.flux_e, out.aperture, n_ap, n);
-    out.flux_err_e = every(block.points.flux_err_e, out.aperture, n_ap, n);
-    out.x_px = block.points.x_px;
-    out.y_px = block.points.y_px;
-    out.bg_e = block.points.bg_e;
-    out.quality = block.points.quality;
-    for (std::int64_t f = 0; f < n; ++f) {
-      const FrameRecord& record = frames_[static_cast<std::size_t>(f)];
-      sky::FrameTime time;
-      time.tdb_jd = record.time_tdb_mid_jd;
-      std::ranges::copy(record.observer_bary_ls, time.observer_bary_ls.begin());
-      out.time_bjd_tdb.push_back(sky::bjd_tdb(time, out.position));
-      out.exposure_s.push_back(record.exposure_s);
-      const float flux = out.flux_e[static_cast<std::size_t>(f)];
-      out.mags[0].push_back(lc::instrumental_mag(flux, record.exposure_s));
-      out.mag_err.push_back(
-          lc::instrumental_mag_err(flux, out.flux_err_e[static_cast<std::size_t>(f)]));
-    }
-    for (std::size_t s = 1; s < kStages.size(); ++s) {
-      const auto path = archive_.shard(kStages[s], i_shard);
-      if (!std::filesystem::exists(path)) {
-        out.mags[s].assign(static_cast<std::size_t>(n), kNaNf);
-        continue;
+std::vector<LightCurveReader::StageFile> LightCurveReader::stage_files(std::int64_t i_shard) const {
+  std::vector<StageFile> out;
+  for (std::size_t s = 1; s < kStages.size(); ++s) {
+    const auto path = archive_.shard(kStages[s], i_shard);
+    if (!std::filesystem::exists(path)) continue;
+    StageFile stage{.i_stage = s, .file = io::H5File::open(path), .place = {}, .n_frame = 0};
+    const std::vector<FrameId> ids = stage.file.read(io::shard_column::kFrameId);
+    stage.n_frame = std::ssize(ids);
+    if (ids != frame_id_) {  // a run was interrupted, or is under way
+      std::unordered_map<FrameId, std::int64_t> place_of;
+      for (std::size_t f = 0; f < frame_id_.size(); ++f)
+        place_of.emplace(frame_id_[f], static_cast<std::int64_t>(f));
+      for (const FrameId id : ids) {
+        const auto at = place_of.find(id);
+        stage.place.push_back(at == place_of.end() ? -1 : at->second);
       }
-      const auto tile = io::ShardReader{path.string()}.read_stage(kStages[s], at, 1);
-      out.mags[s] = every(tile.mag, out.aperture, n_ap, n);
-      for (std::size_t f = 0; f < out.quality.size(); ++f) out.quality[f] |= tile.quality[f];
     }
-    return out;
+    out.push_back(std::move(stage));
   }
-}
-
-io::Table as_table(const LightCurve& c) {
-  io::Table t;
-  t.name = "LIGHTCURVE";
-  t.columns = {
-      {"time_bjd_tdb", "d", "mid-exposure barycentric Julian date, TDB", "time.epoch",
-       c.time_bjd_tdb},
-      {"frame_id", "", "exposure", "meta.id", c.frame_id},
-      {"mag_raw", "mag", "instrumental magnitude, 25 - 2.5 log10(e-/s)", "phot.mag", c.mags[0]},
-      {"mag_magfit", "mag", "after magnitude fitting", "phot.mag", c.mags[1]},
-      {"mag_epd", "mag", "after external parameter decorrelation", "phot.mag", c.mags[2]},
-      {"mag_tfa", "mag", "after trend filtering", "phot.mag", c.mags[3]},
-      {"mag_err", "mag", "formal error of the magnitude", "stat.error;phot.mag", c.mag_err},
-      {"flux_e", "electron", "background-subtracted flux in the aperture", "phot.flux", c.flux_e},
-      {"flux_err_e", "electron", "its error", "stat.error;phot.flux", c.flux_err_e},
-      {"x_px", "pixel", "0-based column, pixel centres at integers", "pos.cartesian.x;instr.det",
-       c.x_px},
-      {"y_px", "pixel", "0-based row, pixel centres at integers", "pos.cartesian.y;instr.det",
-       c.y_px},
-      {"bg_e", "electron", "background per pixel", "instr.background", c.bg_e},
-      {"quality", "", "bits, see README", "meta.code.qual", c.quality}};
-  t.extension = {{"STARID", static_cast<std::int64_t>(c.star_id), "star id"},
-                 {"RA_OBJ", c.position.ra.deg(), "[deg] right ascension, ICRS"},
-                 {"DEC_OBJ", c.position.dec.deg(), "[deg] declination, ICRS"},
-                 {"APERTURE", c.aperture, "index of the aperture"},
-                 {"APRADIUS", c.aperture_radius_px, "[pixel] its radius"}};
-  return t;
-}
-
-io::Table as_fits_table(const LightCurve& c) {
-  constexpr double kReference = 2457000.0;
-  io::Table t;
-  t.name = "LIGHTCURVE";
-  std::vector<double> time;
-  std::vector<float> flux;
-  std::vector<float> flux_err;
-  for (std::size_t i = 0; i < c.time_bjd_tdb.size(); ++i) {
-    time.push_back(c.time_bjd_tdb[i] - kReference);
-    flux.push_back(static_cast<float>(static_cast<double>(c.flux_e[i]) / c.exposure_s[i]));
-    flux_err.push_back(static_cast<float>(static_cast<double>(c.flux_err_e[i]) / c.exposure_s[i]));
-  }
-  // Cadence numbers count from the first frame; the full ids are in FRAME_ID.
-  std::vector<std::int32_t> cadence;
-  for (std::int32_t i = 0; i < static_cast<std::int32_t>(time.size()); ++i) cadence.push_back(i);
-  t.columns = {
-      {"TIME", "d", "mid-exposure BJD_TDB - 2457000", "time.epoch", time},
-      {"FLUX", "electron/s", "background-subtracted flux in the aperture", "phot.flux", flux},
-      {"FLUX_ERR", "electron/s", "its error", "stat.error;phot.flux", flux_err},
-      {"QUALITY", "", "bits", "meta.code.qual", c.quality},
-      {"CADENCENO", "", "number of the frame in this file", "meta.id", cadence},
-      {"FRAME_ID", "", "exposure", "meta.id", c.frame_id},
-      {"MAG_RAW", "mag", "instrumental magnitude, 25 - 2.5 log10(e-/s)", "phot.mag", c.mags[0]},
-      {"MAG_MAGFIT", "mag", "after magnitude fitting", "phot.mag", c.mags[1]},
-      {"MAG_EPD", "mag", "after external parameter decorrelation", "phot.mag", c.mags[2]},
-      {"MAG_TFA", "mag", "after trend filtering", "phot.mag", c.mags[3]},
-      {"MAG_ERR", "mag", "formal error", "stat.error;phot.mag", c.mag_err},
-      {"MOM_CENTR1", "pixel", "column, 0-based pixel centres", "pos.cartesian.x;instr.det", c.x_px},
-      {"MOM_CENTR2", "pixel", "row, 0-based pixel centres", "pos.cartesian.y;instr.det", c.y_px},
-      {"SAP_BKG", "electron", "background per pixel and exposure", "instr.background", c.bg_e}};
-  t.primary = {{"OBJECT", fmt::format("{}", c.star_id), "star id"},
-               {"TELESCOP", std::string{"skyweft"}, "ground-based; see the archive"},
-               {"INSTRUME", std::string{"CCD"}, ""},
-               {"RA_OBJ", c.position.ra.deg(), "[deg] right ascension"},
-               {"DEC_OBJ", c.position.dec.deg(), "[deg] declination"},
-               {"RADESYS", std::string{"ICRS"}, ""},
-               {"EQUINOX", 2000.0, ""},
-               {"STARID", static_cast<std::int64_t>(c.star_id), "star id"}};
-  if (std::isfinite(c.mag)) t.primary.push_back({"CATMAG", c.mag, "[mag] catalogue magnitude"});
-  t.extension = {
-      {"BJDREFI", static_cast<std::int64_t>(2457000), "integer part of the time reference"},
-      {"BJDREFF", 0.0, "its fraction"},
-      {"JDREFI", static_cast<std::int64_t>(2457000), "the same, standard keyword"},
-      {"JDREFF", 0.0, "the same, standard keyword"},
-      {"TIMESYS", std::string{"TDB"}, "time scale"},
-      {"TREFPOS", std::string{"BARYCENTER"}, "where times are valid"},
-      {"TIMEUNIT", std::string{"d"}, ""},
-      {"EXPOSURE", c.exposure_s.empty() ? 0.0 : c.exposure_s.front(),
-       "[s] exposure of the first frame"},
-      {"APERTURE", c.aperture, "index of the aperture"},
-      {"APRADIUS", c.aperture_radius_px, "[pixel] its radius"},
-      {"SWVERS", std::string{SKYWEFT_VERSION}, "skyweft version"}};
-  if (!c.time_bjd_tdb.empty()) {
-    // In the time scale of TIMESYS, as the standard asks.
-    const double half_first_d = 0.5 * c.exposure_s.front() / kSecondsPerDay;
-    const double half_last_d = 0.5 * c.exposure_s.back() / kSecondsPerDay;
-    t.extension.push_back({"DATE-BEG", io::iso_utc(c.time_bjd_tdb.front() - half_first_d),
-                           "start of the first exposure"});
-    t.extension.push_back(
-        {"DATE-END", io::iso_utc(c.time_bjd_tdb.back() + half_last_d), "end of the last exposure"});
-  }
-  return t;
-}
-
-std::string as_vartools(const LightCurve& c) {
-  std::string out;
-  const auto& mag = c.best();
-  for (std::size_t i = 0; i < mag.size(); ++i)
-    if (std::isfinite(mag[i]) && std::isfinite(c.mag_err[i]))
-      out += fmt::format("{:.8f} {:.6f} {:.6f} {}\n", c.time_bjd_tdb[i], mag[i], c.mag_err[i],
-                         c.frame_id[i]);
   return out;
+}
+
+void LightCurveReader::add_frames(LightCurve& out) const {
+  for (std::size_t f = 0; f < frames_.size(); ++f) {
+    const FrameRecord& record = frames_[f];
+    sky::FrameTime time;
+    time.tdb_jd = record.time_tdb_mid_jd;
+    std::ranges::copy(record.observer_bary_ls, time.observer_bary_ls.begin());
+    std::ranges::copy(record.zenith, time.zenith.begin());
+    out.time_bjd_tdb.push_back(sky::bjd_tdb(time, out.position));
+    out.time_utc_jd.push_back(record.time_utc_mid_jd);
+    out.exposure_s.push_back(record.exposure_s);
+    const double airmass =
+        std::isfinite(record.zenith[0]) ? sky::airmass(time, out.position) : record.airmass;
+    out.airmass.push_back(static_cast<float>(airmass));
+    out.filter.push_back(record.filter);
+    out.zero_point.push_back(record.zero_point);
+  }
+  out.frame_id = frame_id_;
+  out.group = group_;
+  if (shapes_) out.sdk = shapes_->along(out.x_px, out.y_px);
+}
+
+LightCurve LightCurveReader::curve_of(std::int64_t row, std::int64_t aperture,
+                                      const Block& block) const {
+  const auto one = [&](const auto& column) { return star_file_.read_rows(column, row, 1).front(); };
+  LightCurve out;
+  out.star_id = one(io::star_column::kId);
+  out.position = {Angle::from_deg(one(io::star_column::kRa)),
+                  Angle::from_deg(one(io::star_column::kDec))};
+  out.mag = static_cast<double>(one(io::star_column::kMag));
+  out.colour = static_cast<double>(one(io::star_column::kColour));
+  out.aperture = aperture < 0 ? one(io::star_column::kAperture) : aperture;
+  if (out.aperture >= n_ap())
+    throw Error{Errc::usage, fmt::format("aperture {} does not exist; this archive has 0 to {}",
+                                         aperture, n_ap() - 1)};
+  out.aperture_radius_px = aperture_radius_px_[static_cast<std::size_t>(out.aperture)];
+  const std::int64_t star = row - block.first_row;
+  const std::int64_t n = block.raw.n_frame;
+  const PointColumns& points = block.raw.points;
+  out.flux_e = aperture_of(points.flux_e, star, n, n_ap(), out.aperture);
+  out.flux_err_e = aperture_of(points.flux_err_e, star, n, n_ap(), out.aperture);
+  out.x_px = row_of_star(points.x_px, star, n);
+  out.y_px = row_of_star(points.y_px, star, n);
+  out.bg_e = row_of_star(points.bg_e, star, n);
+  out.bg_err_e = row_of_star(points.bg_err_e, star, n);
+  out.quality = row_of_star(points.quality, star, n);
+  for (const ExtraColumn& e : points.extra)
+    out.extra.push_back({e.name, row_of_star(e.value, star, n)});
+  add_frames(out);
+  for (std::size_t f = 0; f < static_cast<std::size_t>(n); ++f) {
+    const auto flux = static_cast<double>(out.flux_e[f]);
+    out.mags[0].push_back(lc::instrumental_mag(flux, out.exposure_s[f]));
+    out.mag_err.push_back(lc::instrumental_mag_err(flux, static_cast<double>(out.flux_err_e[f])));
+    out.quality[f] |= block.quality[static_cast<std::size_t>(star * n) + f];
+  }
+  for (std::size_t s = 1; s < kStages.size(); ++s)
+    out.mags[s] = block.mag[s].empty() ? std::vector<float>(static_cast<std::size_t>(n), kNaNf)
+                                       : aperture_of(block.mag[s], star, n, n_ap(), out.aperture);
+  return out;
+}
+
+LightCurve LightCurveReader::read(std::int64_t row, std::int64_t aperture) const {
+  LightCurve out;
+  each(std::span{&row, 1}, aperture, [&](std::int64_t, const LightCurve& curve) { out = curve; });
+  return out;
+}
+
+void LightCurveReader::each(
+    std::span<const std::int64_t> rows, std::int64_t aperture,
+    const std::function<void(std::int64_t, const LightCurve&)>& visit) const {
+  const std::int64_t n_frame = std::ssize(frame_id_);
+  std::int64_t i_shard = -1;
+  std::vector<StageFile> stages;
+  for (std::size_t i = 0; i < rows.size();) {
+    std::size_t end = i + 1;  // the rows in the same chunks
+    while (end < rows.size() && rows[end] / io::kChunkStars == rows[i] / io::kChunkStars) ++end;
+    if (rows[i] / io::kShardStars != i_shard) {
+      i_shard = rows[i] / io::kShardStars;
+      stages = stage_files(i_shard);
+    }
+    const std::int64_t n = rows[end - 1] - rows[i] + 1;
+    Block block{.first_row = rows[i], .raw = raw().read(rows[i], n), .mag = {}, .quality = {}};
+    block.quality.assign(static_cast<std::size_t>(n * n_frame), 0);
+    for (const StageFile& stage : stages) {
+      const std::string_view name = kStages[stage.i_stage];
+      const std::int64_t at = rows[i] % io::kShardStars;
+      auto mag = stage.file.read_rows(io::stage_column::kMag, at, n, name);
+      const auto quality = stage.file.read_rows(io::stage_column::kQuality, at, n, name);
+      auto& to = block.mag[stage.i_stage];
+      if (!stage.place.empty()) to.assign(static_cast<std::size_t>(n * n_frame * n_ap()), kNaNf);
+      for (std::int64_t s = 0; s < n; ++s)
+        for (std::int64_t f = 0; f < stage.n_frame; ++f) {
+          const std::int64_t place =
+              stage.place.empty() ? f : stage.place[static_cast<std::size_t>(f)];
+          if (place < 0) continue;
+          block.quality[static_cast<std::size_t>(s * n_frame + place)] |=
+              quality[static_cast<std::size_t>(s * stage.n_frame + f)];
+          if (!stage.place.empty())
+            std::copy_n(mag.begin() + (s * stage.n_frame + f) * n_ap(), n_ap(),
+                        to.begin() + (s * n_frame + place) * n_ap());
+        }
+      if (stage.place.empty()) to = std::move(mag);
+    }
+    for (; i < end; ++i) visit(rows[i], curve_of(rows[i], aperture, block));
+  }
 }
 
 }  // namespace skyweft::workflows

@@ -30,6 +30,7 @@ void each_path(RunConfig& config, Change change) {
   for (auto& f : config.run.calibration) change(f);
   change(config.run.catalog);
   change(config.run.index);
+  change(config.run.table);
   change(config.time.leap_seconds);
   change(config.stars.list);
   change(config.frame.shape.map);

@@ -21,7 +21,7 @@ namespace {
 
 using namespace skyweft::workflows;
 
-constexpr std::array<Verb, 16> kVerbs{{
+constexpr std::array<Verb, 20> kVerbs{{
     {"init", "read the headers of a folder and write a configuration", declare_init},
     {"catalog", "build and inspect the local star catalogue", declare_catalog},
     {"simulate", "make a field with known truth", declare_simulate},
@@ -34,10 +34,14 @@ constexpr std::array<Verb, 16> kVerbs{{
      declare_measure},
     {"psf", "one map of star shapes from one or several frames", declare_psf},
     {"run", "raw frames to detrended light curves; the same command again resumes", declare_run},
+    {"compact", "join the epoch blocks of an archive that grew night by night", declare_compact},
     {"status", "what is done and what is not", declare_status},
     {"why", "why a frame or a star was rejected", declare_why},
     {"lc", "one light curve as FITS, ECSV, CSV or VARTOOLS text", declare_lc},
     {"export", "tables of stars or frames, plate solutions for other programs", declare_export},
+    {"ensemble", "a star against chosen comparison stars, for small fields", declare_ensemble},
+    {"compare", "scatter of two runs side by side, by magnitude", declare_compare},
+    {"recovery", "what is left of artificial signals after each stage", declare_recovery},
     {"report", "pictures and tables as one folder of HTML", declare_report},
     {"explain", "every option: unit, default, meaning, what it invalidates", declare_explain},
 }};

@@ -3,6 +3,7 @@
 
 #include "workflows/run.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -15,6 +16,8 @@
 #include "workflows/archive.hpp"
 #include "workflows/load_config.hpp"
 #include "workflows/logging.hpp"
+#include "workflows/stages/import_table.hpp"
+#include "workflows/stages/injections.hpp"
 #include "workflows/stages/stages.hpp"
 
 namespace skyweft::workflows {
@@ -35,6 +38,12 @@ constexpr std::array<StageEntry, 10> kStageTable{{{Stage::scan, scan_frames},
                                                   {Stage::tfa, filter_trends},
                                                   {Stage::statistics, gather_statistics},
                                                   {Stage::report, write_reports}}};
+
+/// What takes the place of the stages up to frames when run.table is given.
+void begin_with_table(RunContext& run, RunState& state) {
+  import_table(run, state);
+  state.injections = plan_injections(run.config, state);
+}
 
 struct StageTime {
   Stage stage;
@@ -65,9 +74,27 @@ nlohmann::json summary_of(const RunContext& run, const RunState& state,
 
 }  // namespace
 
-ExitCode run_all(const mpi::Comm& world, const RunConfig& config) {
-  const Archive archive{config.run.archive};
+void require_same_beginning(const RunConfig& config, const Archive& branch) {
+  const RunConfig main = config_of_archive(branch.main_root());
+  const auto before = describe(main);
+  for (const OptionText& now : describe(config)) {
+    const Stage stage =
+        first_stage_of(std::string_view{now.key}.substr(0, now.key.find('.')), config);
+    if (stage >= branch.first_stage() || is_only_place(now.key)) continue;
+    const auto was = std::ranges::find(before, now.key, &OptionText::key);
+    if (was != before.end() && was->value == now.value) continue;
+    throw Error{Errc::bad_config,
+                fmt::format("{} = {} belongs to stage {}, before the stage {} where the branch "
+                            "begins ({} has {}); give --from {}",
+                            now.key, now.value, name_of(stage), name_of(branch.first_stage()),
+                            branch.main_root().string(), was == before.end() ? "none" : was->value,
+                            name_of(stage))};
+  }
+}
+
+ExitCode run_all(const mpi::Comm& world, const RunConfig& config, const Archive& archive) {
   mpi::do_on_root(world, [&] {
+    if (archive.is_branch()) require_same_beginning(config, archive);
     archive.make_folders();
     io::remove_leftover_parts(archive.root());
     save_config(config, archive.config());
@@ -83,8 +110,13 @@ ExitCode run_all(const mpi::Comm& world, const RunConfig& config) {
   std::vector<StageTime> times;
   for (const StageEntry& entry : kStageTable) {
     const auto start = std::chrono::steady_clock::now();
+    const bool has_table = !config.run.table.empty();
+    if (has_table && entry.stage < Stage::frames) continue;
     try {
-      entry.work(run, state);
+      if (has_table && entry.stage == Stage::frames)
+        begin_with_table(run, state);
+      else
+        entry.work(run, state);
     } catch (Error& error) {
       error.during(fmt::format("stage {}", name_of(entry.stage)));
       throw;

@@ -47,9 +47,14 @@ void each_section(Config& c, Visit visit) {
   visit("zero_point", c.frame.zero_point, Stage::frames);
   visit("noise", c.frame.noise, Stage::frames);
   visit("transparency", c.transparency, Stage::frames);
+  visit("table", c.table, Stage::stars);
+  visit("inject", c.inject, c.inject.where == "pixels" ? Stage::frames : Stage::magfit);
+  visit("groups", c.groups, Stage::magfit);
   visit("magfit", c.magfit, Stage::magfit);
   visit("epd", c.epd, Stage::epd);
   visit("tfa", c.tfa, Stage::tfa);
+  visit("sysrem", c.sysrem, Stage::tfa);
+  visit("statistics", c.statistics, Stage::statistics);
   visit("report", c.report, Stage::report);
   visit("extended", c.extended, Stage::report);
   visit("forced", c.forced, Stage::report);
@@ -72,29 +77,20 @@ std::vector<std::string> names_under(const ConfigTable& table, std::string_view 
   return names;
 }
 
-/// Keys that say where things are or how the work is cut, and change no number in a product.
+}  // namespace
+
 bool is_only_place(std::string_view key) {
-  static constexpr std::array<std::string_view, 13> kKeys{
-      "run.archive",       "run.frames", "run.calibration",   "run.catalog",    "run.index",
-      "time.leap_seconds", "stars.list", "mask.files",        "run.memory_mib", "run.max_rejected",
-      "run.name",          "shape.map",  "shape.subpixel_map"};
+  static constexpr std::array<std::string_view, 14> kKeys{
+      "run.archive",       "run.frames", "run.calibration",    "run.catalog",    "run.index",
+      "time.leap_seconds", "stars.list", "mask.files",         "run.memory_mib", "run.max_rejected",
+      "run.name",          "shape.map",  "shape.subpixel_map", "run.table"};
   return std::ranges::find(kKeys, key) != kKeys.end() || key.ends_with(".bad_pixels") ||
          key.ends_with(".shutter_map");
 }
 
-}  // namespace
-
-std::string_view name_of(Stage stage) noexcept {
-  static constexpr std::array<std::string_view, 10> kNames{
-      "scan",   "masters", "stars", "frames",     "transpose",
-      "magfit", "epd",     "tfa",   "statistics", "report"};
-  return kNames[static_cast<std::size_t>(stage)];
-}
-
-Stage first_stage_of(std::string_view section) {
+Stage first_stage_of(std::string_view section, const RunConfig& config) {
   Stage found = Stage::scan;
-  RunConfig config;
-  each_section(config, [&](std::string_view name, auto&, Stage stage) {
+  each_section(config, [&](std::string_view name, const auto&, Stage stage) {
     if (name == section) found = stage;
   });
   if (section == "target") found = Stage::epd;
@@ -140,7 +136,7 @@ std::string stage_settings(const RunConfig& config, Stage stage) {
   std::string text;
   for (const auto& option : describe(config)) {
     const std::string_view section = std::string_view{option.key}.substr(0, option.key.find('.'));
-    if (is_only_place(option.key) || first_stage_of(section) != stage) continue;
+    if (is_only_place(option.key) || first_stage_of(section, config) != stage) continue;
     text += fmt::format("{} = {}\n", option.key, option.value);
   }
   return text;

@@ -13,12 +13,18 @@
 #include "core/fields.hpp"
 #include "detect/extended.hpp"
 #include "io/camera.hpp"
+#include "io/photometry_table.hpp"
 #include "lc/epd.hpp"
+#include "lc/groups.hpp"
+#include "lc/injection.hpp"
 #include "lc/magfit.hpp"
+#include "lc/statistics.hpp"
+#include "lc/sysrem.hpp"
 #include "lc/tfa.hpp"
 #include "phot/forced.hpp"
 #include "phot/transparency.hpp"
 #include "steps/frame_work.hpp"
+#include "workflows/stage.hpp"
 #include "workflows/stages/master_plan.hpp"
 
 namespace skyweft::workflows {
@@ -29,6 +35,7 @@ struct RunOptions {
   std::vector<std::string> calibration;
   std::string catalog;
   std::string index;
+  std::string table;
   std::string archive = "archive";
   std::string name = "main";
   std::string select;
@@ -49,6 +56,10 @@ struct RunOptions {
         field("index", &RunOptions::index, "",
               "index of the sky made by `skyweft catalog index`, for frames that nothing is known "
               "about; empty: none"),
+        field(
+            "table", &RunOptions::table, "",
+            "table of photometry, a row per star and frame, to begin with in place of frames; see "
+            "section table; empty: none"),
         field("archive", &RunOptions::archive, "", "folder to write, made when missing"),
         field("name", &RunOptions::name, "", "name of this run, stored in every product"),
         field("select", &RunOptions::select, "",
@@ -150,6 +161,8 @@ struct TargetOptions {
   double event_period_d = 0.0;
   bool variable = false;
   bool fixed_place = false;
+  std::string reconstruct = "no";
+  int harmonics = 3;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -165,7 +178,12 @@ struct TargetOptions {
               "varies at all times: EPD and TFA leave its magnitudes as they are after magnitude "
               "fitting"),
         field("fixed_place", &TargetOptions::fixed_place, "",
-              "never re-centred: for a star that may vanish, as in an occultation")};
+              "never re-centred: for a star that may vanish, as in an occultation"),
+        field("reconstruct", &TargetOptions::reconstruct, "",
+              "transit or fourier: the event's shape, or a Fourier series of its period, is fitted "
+              "together with EPD terms and TFA templates instead of being left out",
+              one_of("no|transit|fourier")),
+        field("harmonics", &TargetOptions::harmonics, "", "of the Fourier series", between(1, 20))};
   }
 };
 
@@ -204,9 +222,14 @@ struct RunConfig {
   FieldOptions field;
   StarOptions stars;
   steps::FrameOptions frame;  ///< sections calibrate, background, detect, solve, phot
+  io::TableOptions table;     ///< of run.table
+  lc::InjectConfig inject;
+  lc::GroupConfig groups;
   lc::MagfitConfig magfit;
   lc::EpdConfig epd;
   lc::TfaConfig tfa;
+  lc::SysremConfig sysrem;
+  lc::StatisticsConfig statistics;
   phot::TransparencyConfig transparency;
   phot::ForcedConfig forced;                     ///< of `skyweft measure`
   std::map<std::string, TargetOptions> targets;  ///< [target.NAME]
@@ -217,12 +240,9 @@ struct RunConfig {
   std::map<std::string, std::string, std::less<>> origins;  ///< key → where its value came from
 };
 
-/// The stages of `run`, in order. A change in a section makes its stage and all later ones stale.
-enum class Stage { scan, masters, stars, frames, transpose, magfit, epd, tfa, statistics, report };
-std::string_view name_of(Stage stage) noexcept;
-
-/// The first stage that options of this section ("phot", "camera") change.
-Stage first_stage_of(std::string_view section);
+/// The first stage that options of this section ("phot", "camera") change; injected signals change
+/// the frames when `config` puts them into pixels.
+Stage first_stage_of(std::string_view section, const RunConfig& config = {});
 
 /// Reads a configuration; unknown keys, wrong types and values out of range are Error{bad_config}
 /// naming key, line and the nearest name.
@@ -230,6 +250,9 @@ RunConfig read_run_config(const ConfigTable& table);
 
 /// Every option with its value in `config`, section by section, cameras and targets by name.
 std::vector<OptionText> describe(const RunConfig& config);
+
+/// Whether a key says where things are or how the work is cut, and changes no number in a product.
+bool is_only_place(std::string_view key);
 
 /// The options that decide the products of `stage` alone, as text to be digested.
 std::string stage_settings(const RunConfig& config, Stage stage);

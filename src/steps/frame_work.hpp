@@ -28,6 +28,7 @@
 #include "detect/detect.hpp"
 #include "io/calibrated_file.hpp"
 #include "io/fits.hpp"
+#include "lc/injection.hpp"
 #include "phot/apertures.hpp"
 #include "phot/noise.hpp"
 #include "phot/psf_flux.hpp"
@@ -88,6 +89,7 @@ struct FrameGivens {
   double night_fwhm_px = kNaN;             ///< for apertures in units of it; NaN: the frame's own
   std::span<const std::uint8_t> held;      ///< [star] 1: never re-centred; empty: none
   const Wcs* reference_wcs = nullptr;      ///< no catalogue: `field` are the stars of this frame
+  std::span<const lc::Injection> injections;  ///< into pixels, for the step inject; mostly none
 };
 
 /// One exposure on its way through the steps, in memory.

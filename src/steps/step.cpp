@@ -15,7 +15,7 @@
 namespace skyweft::steps {
 namespace {
 
-constexpr std::array<Step, 11> kRegistry{{
+constexpr std::array<Step, 12> kRegistry{{
     {"load", "reads the raw frame", kNothing, kRaw, load},
     {"calibrate", "bias, dark, flat, variance and mask, in electrons", kRaw, kFrame, calibrate},
     {"background", "mesh of the sky level and its scatter", kFrame, kBackground, background},
@@ -29,6 +29,8 @@ constexpr std::array<Step, 11> kRegistry{{
      kFrame | kSources | kWcs, kPlaces, place_stars},
     {"shape", "shape of the stars as a function of their place",
      kFrame | kBackground | kSources | kPlaces, kShape, fit_shape},
+    {"inject", "adds artificial signals of chosen stars to the pixels, as section [inject] says",
+     kFrame | kBackground | kSources | kWcs | kPlaces, kNothing, inject},
     {"measure", "forced photometry of the star list: apertures, PSF fit, zero point",
      kFrame | kBackground | kSources | kWcs, kPhotometry, measure},
 }};

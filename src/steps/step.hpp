@@ -45,6 +45,7 @@ void mask_sky(FrameWork&, const FrameGivens&, const FrameOptions&);
 void save(FrameWork&, const FrameGivens&, const FrameOptions&);
 void place_stars(FrameWork&, const FrameGivens&, const FrameOptions&);
 void fit_shape(FrameWork&, const FrameGivens&, const FrameOptions&);
+void inject(FrameWork&, const FrameGivens&, const FrameOptions&);
 void measure(FrameWork&, const FrameGivens&, const FrameOptions&);
 
 /// Every step there is.

@@ -9,6 +9,7 @@
 #include "lc/epd.hpp"
 #include "sky/projection.hpp"
 #include "sky/time.hpp"
+#include "workflows/stages/injections.hpp"
 
 namespace skyweft::workflows {
 
@@ -41,30 +42,66 @@ std::vector<std::uint8_t> target_rows(const RunContext& run, const RunState& sta
   return rows;
 }
 
+std::vector<double> bjd_of_star(const RunState& state, std::int64_t row) {
+  const auto k = static_cast<std::size_t>(row);
+  const SkyPos star{Angle::from_deg(state.stars.ra_deg[k]),
+                    Angle::from_deg(state.stars.dec_deg[k])};
+  std::vector<double> bjd;
+  for (const std::int64_t i : state.measured) {
+    const FrameRecord& record = state.records[static_cast<std::size_t>(i)];
+    sky::FrameTime time;
+    time.tdb_jd = record.time_tdb_mid_jd;
+    std::ranges::copy(record.observer_bary_ls, time.observer_bary_ls.begin());
+    bjd.push_back(sky::bjd_tdb(time, star));
+  }
+  return bjd;
+}
+
+lc::Signal signal_of(const TargetOptions& target) {
+  lc::Signal signal;
+  if (target.reconstruct == "no" || !std::isfinite(target.event_mid_bjd)) return signal;
+  signal.mid_bjd = target.event_mid_bjd;
+  signal.period_d = target.event_period_d;
+  signal.duration_d = target.event_duration_h / 24.0;
+  signal.n_harmonic = target.harmonics;
+  signal.kind =
+      target.reconstruct == "transit" ? lc::Signal::Kind::transit : lc::Signal::Kind::fourier;
+  return signal;
+}
+
 KnownEvents::KnownEvents(const RunContext& run, const RunState& state) {
+  know_injections(state);
   for (const auto& [name, target] : run.config.targets) {
     const bool has_event = target.event_duration_h > 0.0 && std::isfinite(target.event_mid_bjd);
-    if (!has_event && !target.variable) continue;
+    const lc::Signal signal = signal_of(target);
+    if (!has_event && !target.variable && signal.kind == lc::Signal::Kind::none) continue;
     const auto row = row_of_target(state, target);
     if (!row) continue;
+    if (signal.kind != lc::Signal::Kind::none) {
+      signals_[*row] = lc::signal_columns(signal, bjd_of_star(state, *row));
+      continue;
+    }
     if (target.variable) {
       masks_[*row].assign(state.measured.size(), 1);
       continue;
     }
-    const auto k = static_cast<std::size_t>(*row);
-    const SkyPos star{Angle::from_deg(state.stars.ra_deg[k]),
-                      Angle::from_deg(state.stars.dec_deg[k])};
-    std::vector<double> bjd;
-    for (const std::int64_t i : state.measured) {
-      const FrameRecord& record = state.records[static_cast<std::size_t>(i)];
-      sky::FrameTime time;
-      time.tdb_jd = record.time_tdb_mid_jd;
-      std::ranges::copy(record.observer_bary_ls, time.observer_bary_ls.begin());
-      bjd.push_back(sky::bjd_tdb(time, star));
-    }
-    masks_[*row] = lc::event_mask(bjd, {.mid_bjd = target.event_mid_bjd,
-                                        .period_d = target.event_period_d,
-                                        .duration_d = target.event_duration_h / 24.0});
+    masks_[*row] =
+        lc::event_mask(bjd_of_star(state, *row), {.mid_bjd = target.event_mid_bjd,
+                                                  .period_d = target.event_period_d,
+                                                  .duration_d = target.event_duration_h / 24.0});
+  }
+}
+
+const std::vector<std::vector<double>>& KnownEvents::signals_of(std::int64_t row) const {
+  static const std::vector<std::vector<double>> kNone;
+  const auto it = signals_.find(row);
+  return it == signals_.end() ? kNone : it->second;
+}
+
+void KnownEvents::know_injections(const RunState& state) {
+  for (const lc::Injection& injection : state.injections.stars) {
+    auto columns = injected_columns(state.injections, state, injection.row);
+    if (!columns.empty()) signals_[injection.row] = std::move(columns);
   }
 }
 
@@ -81,27 +118,20 @@ bool stage_is_done(const RunContext& run, const RunState& state, std::string_vie
   return std::ranges::all_of(run.done(units), [](bool f) { return f; });
 }
 
-void correct_all_shards(const RunContext& run, const RunState& state, std::string_view before,
-                        std::string_view stage, const std::string& digest,
-                        const CorrectSeries& correct) {
+void correct_all_tiles(const RunContext& run, const RunState& state, std::string_view before,
+                       std::string_view stage, const std::string& digest,
+                       const CorrectTile& correct) {
   const auto shards = shards_of(state);
   for (std::size_t k = 0; k < shards.size(); ++k) {
     const auto i_shard = static_cast<std::int64_t>(k);
     if (run.done(shard_unit(stage, i_shard), digest)) continue;
-    const io::ShardReader raw_reader{run.archive.shard("raw", i_shard)};
-    const io::ShardReader before_reader{run.archive.shard(before, i_shard)};
     write_stage_shard(run, state, stage, i_shard, shards[k], digest, [&](const Tile& tile) {
-      const StarBlock raw = raw_reader.read_raw(tile.first_row, tile.n);
-      const auto in = before_reader.read_stage(before, tile.first_row, tile.n);
-      auto out = make_stage_tile(tile.n, in.n_frame, in.n_ap);
-      for (std::int64_t a = 0; a < in.n_ap; ++a) {
-        SeriesTile series = stage_series(in, a);
-        for (std::int64_t s = 0; s < tile.n; ++s)
-          correct(tile.first_star + s, a, series.mag_of(s), star_row(out.quality, s, in.n_frame),
-                  raw, s);
-        put_series(out, a, series);
-      }
-      return out;
+      const StarBlock raw = read_raw(run, state, i_shard, tile);
+      auto magnitudes = read_stage(run, before, i_shard, tile);
+      magnitudes.mag_err.clear();
+      std::ranges::fill(magnitudes.quality, 0);
+      correct(tile, raw, magnitudes);
+      return magnitudes;
     });
   }
 }

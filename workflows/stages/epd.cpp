@@ -4,50 +4,93 @@
 #include "lc/epd.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "io/digest.hpp"
+#include "lc/epd_group.hpp"
+#include "lc/magnitudes.hpp"
+#include "mpi/collectives.hpp"
 #include "workflows/stages/detrend.hpp"
-#include "workflows/stages/fit_variables.hpp"
-#include "workflows/stages/shape_variables.hpp"
+#include "workflows/stages/epd_columns.hpp"
 #include "workflows/stages/stages.hpp"
 
 namespace skyweft::workflows {
+namespace {
+
+/// Corrects all apertures of stars, group by group.
+class StarCorrection {
+ public:
+  StarCorrection(const RunContext& run, const RunState& state)
+      : config_(run.config.epd), events_(run, state), columns_(state, Terms::parse(config_.terms)) {
+    for (const auto& frames : state.groups.frames)
+      groups_.emplace_back(columns_.terms(), columns_.shared(), frames, config_);
+  }
+
+  void correct(std::int64_t row, std::int64_t i_star, const StarBlock& raw,
+               io::ShardReader::StageTile& magnitudes) {
+    const auto n_frame = static_cast<std::size_t>(raw.n_frame);
+    const auto n_ap = static_cast<std::size_t>(magnitudes.n_ap);
+    const auto first = static_cast<std::size_t>(i_star) * n_frame * n_ap;
+    mag_.resize(n_ap * n_frame);
+    for (std::size_t f = 0; f < n_frame; ++f)
+      for (std::size_t a = 0; a < n_ap; ++a)
+        mag_[a * n_frame + f] = magnitudes.mag[first + f * n_ap + a];
+    if (config_.weights == "error") {
+      mag_err_.resize(mag_.size());
+      for (std::size_t f = 0; f < n_frame; ++f)
+        for (std::size_t a = 0; a < n_ap; ++a)
+          mag_err_[a * n_frame + f] = lc::instrumental_mag_err(
+              static_cast<double>(raw.points.flux_e[first + f * n_ap + a]),
+              static_cast<double>(raw.points.flux_err_e[first + f * n_ap + a]));
+    }
+    const lc::EpdStar star{
+        .mag = mag_,
+        .quality = star_row(magnitudes.quality, i_star, raw.n_frame),
+        .mag_err = mag_err_,
+        .own = {.columns = columns_.of_star(row, i_star, raw), .signals = events_.signals_of(row)},
+        .excluded = events_.of_star(row)};
+    for (const lc::EpdGroup& group : groups_) {
+      for (const lc::EpdResult& result : group.detrend(star, work_)) {
+        ++n_fit_;
+        n_not_fitted_ += result.coefficients.empty() ? 1 : 0;
+      }
+    }
+    for (std::size_t f = 0; f < n_frame; ++f)
+      for (std::size_t a = 0; a < n_ap; ++a)
+        magnitudes.mag[first + f * n_ap + a] = mag_[a * n_frame + f];
+  }
+
+  std::int64_t n_term() const { return columns_.terms().n_term(); }
+  std::int64_t n_fit() const noexcept { return n_fit_; }
+  std::int64_t n_not_fitted() const noexcept { return n_not_fitted_; }
+
+ private:
+  lc::EpdConfig config_;
+  KnownEvents events_;
+  EpdColumns columns_;
+  std::vector<lc::EpdGroup> groups_;
+  lc::EpdWork work_;
+  std::vector<float> mag_, mag_err_;  // [ap][frame] of one star
+  std::int64_t n_fit_ = 0;
+  std::int64_t n_not_fitted_ = 0;
+};
+
+}  // namespace
 
 void decorrelate(RunContext& run, RunState& state) {
   const std::string digest = io::digest_of_text(state.stage_digest.at(Stage::magfit) +
                                                 stage_settings(run.config, Stage::epd));
   state.stage_digest[Stage::epd] = digest;
   if (stage_is_done(run, state, "epd", digest)) return;
-  const KnownEvents events{run, state};
-  const FitVariables variables{state};
-  const Terms terms = Terms::parse(run.config.epd.terms);
-  const ShapeVariables shapes{state};
-  const bool with_shape = std::ranges::any_of(ShapeVariables::kNames, [&](const char* name) {
-    return std::ranges::find(terms.names(), name) != terms.names().end();
-  });
-  correct_all_shards(
-      run, state, "magfit", "epd", digest,
-      [&](std::int64_t row, std::int64_t, std::span<float> mag, std::span<QualityBits> quality,
-          const StarBlock& raw, std::int64_t i_star) {
-        lc::NamedColumns points = variables.for_star(row);
-        const auto doubles = [&](const std::vector<float>& column) {
-          const auto part = star_row(column, i_star, raw.n_frame);
-          return std::vector<double>(part.begin(), part.end());
-        };
-        const auto x = doubles(raw.points.x_px);
-        const auto y = doubles(raw.points.y_px);
-        const auto bg = doubles(raw.points.bg_e);
-        points.add("x", x);
-        points.add("y", y);
-        points.add("bg", bg);
-        std::array<std::vector<double>, 3> sdk;
-        if (with_shape) sdk = shapes.along(x, y);
-        for (std::size_t k = 0; k < sdk.size(); ++k) points.add(ShapeVariables::kNames[k], sdk[k]);
-        lc::detrend_external(mag, quality, points, terms, events.of_star(row), run.config.epd);
-      });
+  StarCorrection correction{run, state};
+  correct_all_tiles(run, state, "magfit", "epd", digest,
+                    [&](const Tile& tile, const StarBlock& raw, auto& magnitudes) {
+                      for (std::int64_t s = 0; s < tile.n; ++s)
+                        correction.correct(tile.first_star + s, s, raw, magnitudes);
+                    });
+  const std::int64_t n_fit = mpi::sum_over_ranks(run.world, correction.n_fit());
+  const std::int64_t n_not_fitted = mpi::sum_over_ranks(run.world, correction.n_not_fitted());
   // Slow external parameters and a slow signal look alike until several nights have been seen.
   constexpr double kTwoNightsDays = 1.5;
   const double span_d =
@@ -58,7 +101,8 @@ void decorrelate(RunContext& run, RunState& state) {
         "epd: one night cannot tell slow trends from slow signals: mag_epd and mag_tfa lose most "
         "of an "
         "event that no [target.NAME] declares; mag_magfit keeps it");
-  run.say(fmt::format("epd: {} terms per star", terms.n_term()));
+  run.say(fmt::format("epd: {} terms, {} groups; {} of {} light curves had too few points to fit",
+                      correction.n_term(), state.groups.size(), n_not_fitted, n_fit));
 }
 
 }  // namespace skyweft::workflows

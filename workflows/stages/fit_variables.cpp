@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/terms.hpp"
+#include "lc/magfit_rules.hpp"
 #include "sky/projection.hpp"
 #include "workflows/stages/shape_variables.hpp"
 
@@ -16,7 +17,7 @@ namespace skyweft::workflows {
 namespace {
 
 constexpr std::array<const char*, 6> kStarNames{"mag", "colour", "ra", "dec", "xi", "eta"};
-constexpr std::array<const char*, 4> kFrameNames{"airmass", "hour_angle", "fwhm", "time"};
+constexpr const char* kTimeName = "time";
 constexpr std::array<const char*, 3> kPointNames{"x", "y", "bg"};
 
 void check_terms(const RunConfig& config, const char* key, const std::string& text,
@@ -34,7 +35,7 @@ void check_terms(const RunConfig& config, const char* key, const std::string& te
 }  // namespace
 
 FitVariables::FitVariables(const RunState& state)
-    : stars_(kStarNames.size()), frames_(kFrameNames.size()) {
+    : stars_(kStarNames.size()), frames_(lc::frame_variables().size() + 1) {
   const StarCatalog& s = state.stars;
   stars_[0].assign(s.mag.begin(), s.mag.end());
   const std::vector<double> colour(s.colour.begin(), s.colour.end());
@@ -58,18 +59,26 @@ FitVariables::FitVariables(const RunState& state)
   for (const std::int64_t i : state.measured) {
     const FrameRecord& f = state.records[static_cast<std::size_t>(i)];
     const FrameRecord& first = state.records[static_cast<std::size_t>(state.measured.front())];
-    frames_[0].push_back(f.airmass);
-    frames_[1].push_back(f.hour_angle_deg);
-    frames_[2].push_back(f.fwhm_px);
-    frames_[3].push_back(f.time_utc_mid_jd - first.time_utc_mid_jd);
+    std::size_t k = 0;
+    for (const lc::FrameVariable& variable : lc::frame_variables())
+      frames_[k++].push_back(variable.of(f));
+    frames_[k].push_back(f.time_utc_mid_jd - first.time_utc_mid_jd);
   }
 }
 
-lc::NamedColumns FitVariables::for_frame(std::int64_t position) const {
+lc::NamedColumns FitVariables::for_stars() const {
   lc::NamedColumns columns;
   for (std::size_t k = 0; k < kStarNames.size(); ++k) columns.add(kStarNames[k], stars_[k]);
-  for (std::size_t k = 0; k < kFrameNames.size(); ++k)
-    columns.add_scalar(kFrameNames[k], frames_[k][static_cast<std::size_t>(position)]);
+  return columns;
+}
+
+lc::NamedColumns FitVariables::for_frame(std::int64_t position) const {
+  lc::NamedColumns columns = for_stars();
+  const auto at = static_cast<std::size_t>(position);
+  std::size_t k = 0;
+  for (const lc::FrameVariable& variable : lc::frame_variables())
+    columns.add_scalar(std::string{variable.name}, frames_[k++][at]);
+  columns.add_scalar(kTimeName, frames_[k][at]);
   return columns;
 }
 
@@ -77,20 +86,31 @@ lc::NamedColumns FitVariables::for_star(std::int64_t row) const {
   lc::NamedColumns columns;
   for (std::size_t k = 0; k < kStarNames.size(); ++k)
     columns.add_scalar(kStarNames[k], stars_[k][static_cast<std::size_t>(row)]);
-  for (std::size_t k = 0; k < kFrameNames.size(); ++k) columns.add(kFrameNames[k], frames_[k]);
+  std::size_t k = 0;
+  for (const lc::FrameVariable& variable : lc::frame_variables())
+    columns.add(std::string{variable.name}, frames_[k++]);
+  columns.add(kTimeName, frames_[k]);
   return columns;
 }
 
 void check_fit_terms(const RunConfig& config) {
   lc::NamedColumns known;
   for (const char* name : kStarNames) known.add_scalar(name, 0.0);
-  for (const char* name : kFrameNames) known.add_scalar(name, 0.0);
+  const lc::NamedColumns of_stars = known;
+  for (const lc::FrameVariable& variable : lc::frame_variables())
+    known.add_scalar(std::string{variable.name}, 0.0);
+  known.add_scalar(kTimeName, 0.0);
   for (const char* name : kPointNames) known.add_scalar(name, 0.0);
+  for (const char* name : ShapeVariables::kNames) known.add_scalar(name, 0.0);
   for (const std::string& terms : config.magfit.terms)
     check_terms(config, "magfit.terms", terms, known);
-  lc::NamedColumns with_shape = known;
-  for (const char* name : ShapeVariables::kNames) with_shape.add_scalar(name, 0.0);
-  check_terms(config, "epd.terms", config.epd.terms, with_shape);
+  if (!config.magfit.split.empty()) {
+    (void)lc::magfit_model(config.magfit);  // one expression, not a list
+    check_terms(config, "magfit.split", "{" + config.magfit.split + "}", known);
+  }
+  check_terms(config, "magfit.group_terms", config.magfit.group_terms, of_stars);
+  lc::check_rules(config.magfit);
+  check_terms(config, "epd.terms", config.epd.terms, known);
   lc::NamedColumns places;
   for (const char* name : {"x", "y", "u", "v"}) places.add_scalar(name, 0.0);
   check_terms(config, "sdk.terms", config.frame.sdk.terms, places);

@@ -14,8 +14,8 @@ namespace skyweft::workflows {
 /// The variables that fit terms may name, as columns over all stars and over the measured frames.
 ///
 /// Stars: mag, colour (missing ones filled with the median), ra, dec [deg], xi, eta [deg, about the
-/// mean position]. Frames: airmass, hour_angle [deg], fwhm [px], time [d since the first frame].
-/// Points, supplied by the fits themselves: x, y [px], bg [e-]; in EPD also the star shape s, d, k.
+/// mean position]. Frames: those of lc::frame_variables(), and time [d since the first frame].
+/// Points, supplied by the fits themselves: x, y [px], bg [e-], and the star shape s, d, k.
 class FitVariables {
  public:
   explicit FitVariables(const RunState& state);
@@ -24,6 +24,9 @@ class FitVariables {
   lc::NamedColumns for_frame(std::int64_t position) const;
   /// Frame variables as columns and those of one star as scalars: for correcting a star.
   lc::NamedColumns for_star(std::int64_t row) const;
+
+  /// The star variables alone.
+  lc::NamedColumns for_stars() const;
 
   const std::vector<double>& mag() const noexcept { return stars_[0]; }
   const std::vector<double>& xi() const noexcept { return stars_[4]; }

@@ -8,11 +8,13 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "calib/overscan.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "io/digest.hpp"
+#include "io/iso_utc.hpp"
 #include "io/segments.hpp"
 #include "io/tables.hpp"
 #include "mpi/farm.hpp"
@@ -23,45 +25,52 @@
 #include "steps/step.hpp"
 #include "workflows/stages/frame_givens.hpp"
 #include "workflows/stages/frame_notes.hpp"
+#include "workflows/stages/injections.hpp"
 #include "workflows/stages/stages.hpp"
 #include "workflows/star_choice.hpp"
 
 namespace skyweft::workflows {
 namespace {
 
-/// A work unit: consecutive frames of the sorted list.
-struct Batch {
-  std::int64_t first = 0;
-  std::int64_t n = 0;
-  std::string digest;
-};
-
-std::vector<Batch> cut_batches(const RunContext& run, const RunState& state) {
+/// Cuts the lights of every camera and night into batches: another night makes more of them and
+/// leaves these as they are.
+std::vector<FrameBatch> cut_batches(const RunContext& run, const RunState& state) {
+  const double longitude_deg = run.config.frame.site.longitude.deg();
+  std::vector<FrameBatch> batches;
+  std::map<std::string, std::size_t> open;    // of a camera and night: the batch being filled
+  std::map<std::string, std::int64_t> count;  // batches begun
+  for (std::size_t i = 0; i < state.lights.size(); ++i) {
+    const FrameInfo& info = state.lights[i].info;
+    const std::string session =
+        fmt::format("{}-{}", safe_file_part(info.camera.empty() ? "none" : info.camera),
+                    io::night_of(info.time_utc_mid_jd, longitude_deg));
+    auto at = open.find(session);
+    if (at == open.end() || std::ssize(batches[at->second].lights) >= run.config.run.batch_frames) {
+      open[session] = batches.size();
+      batches.push_back(
+          {.name = fmt::format("{}-{:03}", session, count[session]++), .lights = {}, .digest = {}});
+      at = open.find(session);
+    }
+    batches[at->second].lights.push_back(static_cast<std::int64_t>(i));
+  }
   const std::string settings =
       io::digest_of_text(state.stars_digest + stage_settings(run.config, Stage::masters) +
                          stage_settings(run.config, Stage::frames) + state.shapes.digest);
-  const auto n_frame = static_cast<std::int64_t>(state.lights.size());
-  std::vector<Batch> batches;
-  for (std::int64_t first = 0; first < n_frame; first += run.config.run.batch_frames) {
-    Batch batch{.first = first,
-                .n = std::min<std::int64_t>(run.config.run.batch_frames, n_frame - first),
-                .digest = {}};
+  for (FrameBatch& batch : batches) {
     std::string inputs = settings;
-    for (std::int64_t i = batch.first; i < batch.first + batch.n; ++i)
+    for (const std::int64_t i : batch.lights)
       inputs += state.lights[static_cast<std::size_t>(i)].digest +
-                state.lights[static_cast<std::size_t>(i)].reason +
-                state.light_masters[static_cast<std::size_t>(i)].text;
+                state.lights[static_cast<std::size_t>(i)].reason + masters_digest_of(state, i);
     batch.digest = io::digest_of_text(inputs);
-    batches.push_back(std::move(batch));
   }
   return batches;
 }
 
-std::string unit_of(std::int64_t batch) {
-  return fmt::format("segment:{:06}", batch);
+std::string unit_of(const FrameBatch& batch) {
+  return "segment:" + batch.name;
 }
 
-FrameRecord first_record(const ScannedFrame& frame) {
+FrameRecord first_record(const ScannedFrame& frame, double longitude_deg) {
   FrameRecord record;
   record.id = frame.info.id;
   record.file = label_of(frame.info);
@@ -70,6 +79,7 @@ FrameRecord first_record(const ScannedFrame& frame) {
   record.camera = frame.info.camera;
   record.channel = frame.info.channel;
   record.filter = frame.info.filter;
+  record.night = io::night_of(frame.info.time_utc_mid_jd, longitude_deg);
   if (!frame.reason.empty()) {
     record.state = FrameState::rejected;
     record.stage = frame.stage;
@@ -105,30 +115,31 @@ class LastSolutions {
 };
 
 /// Measures the frames of one batch, one after the other.
-io::Segment measure_batch(const RunContext& run, const RunState& state, std::int64_t i_batch,
-                          const Batch& batch, std::span<const steps::Step> chain) {
+io::Segment measure_batch(const RunContext& run, const RunState& state, const FrameBatch& batch,
+                          std::span<const steps::Step> chain) {
   const auto n_ap = static_cast<std::int64_t>(state.aperture_radius_px.size());
+  const auto n_frame = static_cast<std::int64_t>(batch.lights.size());
+  const double longitude_deg = run.config.frame.site.longitude.deg();
   io::Segment segment{
-      .batch = i_batch,
-      .frame_index = {},
       .records = {},
-      .photometry = make_frame_block(batch.n, state.stars.size(), n_ap, state.extra),
+      .photometry = make_frame_block(n_frame, state.stars.size(), n_ap, state.extra),
       .aperture_radius_px = state.aperture_radius_px};
   LastSolutions solutions;
   // Of the frame before: pages that need not be fetched again.
   Frame memory;
   detect::Background background_memory;
-  for (std::int64_t k = 0; k < batch.n; ++k) {
-    const ScannedFrame& light = state.lights[static_cast<std::size_t>(batch.first + k)];
+  for (std::int64_t k = 0; k < n_frame; ++k) {
+    const std::int64_t i_light = batch.lights[static_cast<std::size_t>(k)];
+    const ScannedFrame& light = state.lights[static_cast<std::size_t>(i_light)];
     steps::FrameWork work;
     work.info = light.info;
-    work.record = first_record(light);
+    work.record = first_record(light, longitude_deg);
     work.previous_wcs = solutions.start_for(light.info);
     work.frame = std::move(memory);
     work.background = std::move(background_memory);
     if (work.record.state != FrameState::rejected) {
       try {
-        steps::process(work, chain, givens_for(run, state, batch.first + k), run.config.frame);
+        steps::process(work, chain, givens_for(run, state, i_light), run.config.frame);
       } catch (Error& error) {
         error.during(fmt::format("frame {}", printable(light.info.path)));
         throw;
@@ -140,7 +151,6 @@ io::Segment measure_batch(const RunContext& run, const RunState& state, std::int
     }
     memory = std::move(work.frame);
     background_memory = std::move(work.background);
-    segment.frame_index.push_back(batch.first + k);
     segment.records.push_back(std::move(work.record));
   }
   return segment;
@@ -211,6 +221,7 @@ steps::FrameGivens givens_for(const RunContext& run, const RunState& state, std:
   const auto width = state.sky.fwhm_px.find(detector_key(info));
   if (width != state.sky.fwhm_px.end()) givens.night_fwhm_px = width->second;
   givens.held = state.held;
+  if (state.injections.in_pixels) givens.injections = state.injections.stars;
   const auto known = state.sky.solutions.find(detector_key(info));
   if (known != state.sky.solutions.end()) givens.known_wcs = &known->second;
   if (state.sky.aligned) givens.reference_wcs = &state.sky.solutions.at(std::string{kReferenceKey});
@@ -229,11 +240,11 @@ void measure_frames(RunContext& run, RunState& state) {
   state.aperture_radius_px = product_radii(run.config);
   state.extra = in_table_order(run.config.frame.phot.extra);
   state.held = stars_held(run, state);
-  const std::vector<Batch> batches = cut_batches(run, state);
-  const auto n_batch = static_cast<std::int64_t>(batches.size());
+  state.injections = plan_injections(run.config, state);
+  state.batches = cut_batches(run, state);
+  const auto n_batch = static_cast<std::int64_t>(state.batches.size());
   std::vector<std::pair<std::string, std::string>> units;
-  for (std::int64_t b = 0; b < n_batch; ++b)
-    units.emplace_back(unit_of(b), batches[static_cast<std::size_t>(b)].digest);
+  for (const FrameBatch& batch : state.batches) units.emplace_back(unit_of(batch), batch.digest);
   const std::vector<bool> finished = run.done(units);
   std::vector<std::int64_t> open;
   for (std::int64_t b = 0; b < n_batch; ++b)
@@ -242,21 +253,24 @@ void measure_frames(RunContext& run, RunState& state) {
   mpi::Progress progress{run.world.is_root() ? run.log : LogSink{}, "frames",
                          static_cast<std::int64_t>(state.lights.size())};
   mpi::farm(run.world, static_cast<std::int64_t>(open.size()), [&](std::int64_t item) {
-    const std::int64_t b = open[static_cast<std::size_t>(item)];
-    const Batch& batch = batches[static_cast<std::size_t>(b)];
-    progress.reach(batch.first);
-    const io::Segment segment = measure_batch(run, state, b, batch, chain);
-    io::write_segment(run.archive.segment(b).string(), segment, run.stamp(batch.digest));
-    run.note(unit_of(b), run.archive.segment(b), batch.digest);
+    const FrameBatch& batch =
+        state.batches[static_cast<std::size_t>(open[static_cast<std::size_t>(item)])];
+    progress.reach(batch.lights.front());
+    const io::Segment segment = measure_batch(run, state, batch, chain);
+    io::write_segment(run.archive.segment(batch.name), segment, run.stamp(batch.digest));
+    run.note(unit_of(batch), run.archive.segment(batch.name), batch.digest);
   });
   run.world.barrier();
 
   std::vector<std::pair<std::int64_t, std::vector<FrameRecord>>> mine;
   for (std::int64_t b = run.world.rank(); b < n_batch; b += run.world.size())
-    mine.emplace_back(b, io::read_segment_records(run.archive.segment(b).string()));
-  state.records.clear();
-  for (auto& records : mpi::gather_in_order(run.world, n_batch, mine))
-    for (auto& record : records) state.records.push_back(std::move(record));
+    mine.emplace_back(b, io::read_segment_records(
+                             run.archive.segment(state.batches[static_cast<std::size_t>(b)].name)));
+  state.records.assign(state.lights.size(), {});
+  const auto all = mpi::gather_in_order(run.world, n_batch, mine);
+  for (std::size_t b = 0; b < all.size(); ++b)
+    for (std::size_t row = 0; row < all[b].size(); ++row)
+      state.records[static_cast<std::size_t>(state.batches[b].lights[row])] = all[b][row];
   state.measured.clear();
   for (std::size_t i = 0; i < state.records.size(); ++i)
     if (state.records[i].state == FrameState::measured)
@@ -264,7 +278,7 @@ void measure_frames(RunContext& run, RunState& state) {
   note_transparency(run, state);
 
   std::string digests;
-  for (const Batch& b : batches) digests += b.digest;
+  for (const FrameBatch& b : state.batches) digests += b.digest;
   state.frames_digest = io::digest_of_text(digests);
   mpi::do_on_root(run.world, [&] {
     if (run.done_here("frames", state.frames_digest)) return;
@@ -275,6 +289,9 @@ void measure_frames(RunContext& run, RunState& state) {
   warn_of_drift(run, state.records);
   run.say(fmt::format("frames: {} measured, {} set aside", state.measured.size(),
                       state.records.size() - state.measured.size()));
+  state.groups = lc::group_frames(measured_records(state), run.config.groups);
+  if (state.groups.size() > 1)
+    run.say(fmt::format("groups: {}", fmt::join(state.groups.names, ", ")));
   if (state.measured.empty()) {
     std::string why = state.records.empty() ? "there was none" : state.records.front().reason;
     throw Error{

@@ -32,6 +32,7 @@ std::string known_sky_text(const KnownSky& sky) {
   out["aligned"] = sky.aligned;
   out["reference"] = sky.reference;
   out["frame_digest"] = sky.frame_digest;
+  out["masters_digest"] = sky.masters_digest;
   out["solutions"] = json::object();
   for (const auto& [key, wcs] : sky.solutions)
     out["solutions"][key] = {{"centre_rad", place_of(wcs.centre)},
@@ -53,6 +54,7 @@ KnownSky parse_known_sky(const std::string& text) {
                  .aligned = in.at("aligned").get<bool>(),
                  .reference = in.at("reference").get<std::string>(),
                  .frame_digest = in.at("frame_digest").get<std::string>(),
+                 .masters_digest = in.at("masters_digest").get<std::string>(),
                  .solutions = {},
                  .fwhm_px = in.at("fwhm_px").get<std::map<std::string, double>>()};
     for (const auto& [key, j] : in.at("solutions").items())

@@ -23,6 +23,7 @@ struct KnownSky {
   bool aligned = false;          ///< there is no catalogue: the stars are those of one frame
   std::string reference;         ///< label of that frame, or of the best trial frame
   std::string frame_digest;      ///< of that frame
+  std::string masters_digest;    ///< of what it was calibrated with
   std::map<std::string, Wcs> solutions;   ///< one per camera and channel (detector_key())
   std::map<std::string, double> fwhm_px;  ///< median of its trial frames, likewise
 };

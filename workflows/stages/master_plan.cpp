@@ -89,12 +89,6 @@ std::string name_part(const std::string& text) {
   return text.empty() ? "" : "_" + safe_file_part(text);
 }
 
-/// The UTC date of the noon before, as 20171220: one name from dusk to dawn.
-std::string date_of_night(double jd) {
-  const std::string noon = io::iso_utc(std::floor(jd));
-  return noon.empty() ? "undated" : noon.substr(0, 4) + noon.substr(5, 2) + noon.substr(8, 2);
-}
-
 /// "dark_main_60s_20171220": what tells this master from others, in words fit for a file name.
 std::string base_name(const FrameInfo& f, double time_jd) {
   std::string name{name_of(f.type)};
@@ -102,7 +96,7 @@ std::string base_name(const FrameInfo& f, double time_jd) {
   if (f.type == FrameType::flat) name += name_part(f.filter);
   if (f.x_binning != 1 || f.y_binning != 1) name += fmt::format("_{}x{}", f.x_binning, f.y_binning);
   if (f.type == FrameType::dark) name += name_part(fmt::format("{:g}s", f.exposure_s));
-  return name + "_" + date_of_night(time_jd);
+  return name + "_" + io::night_of(time_jd);
 }
 
 /// Why a plan does not suit a frame; the later in this list, the nearer it came.

@@ -209,6 +209,7 @@ void release_unused(RunState& state, const std::set<std::int64_t>& to_come) {
 void make_masters(RunContext& run, RunState& state) {
   const std::string regions = mpi::on_root(run.world, [&] { return region_text(run.config.mask); });
   state.regions = calib::parse_regions(regions);
+  state.regions_text = regions;
   state.plans = plan_all_masters(run.config, state.calibration);
   for (const MasterPlan& plan : state.plans)
     state.plan_masters.push_back(masters_of(plan.like, state.plans, run.config));

@@ -94,7 +94,7 @@ std::int64_t choose_reference(const RunContext& run, const RunState& state) {
 }
 
 void list_reference_stars(const RunContext& run, RunState& state, std::int64_t i_light) {
-  const std::optional<SkyPos> centre = told_centre(run.config, state.lights);
+  const std::optional<SkyPos> centre = told_centre(run.config, founders_of(run, state));
   if (!centre)
     throw Error{Errc::bad_input,
                 "there is neither a catalogue nor a word on where the field is; times at the "
@@ -107,6 +107,7 @@ void list_reference_stars(const RunContext& run, RunState& state, std::int64_t i
                .aligned = true,
                .reference = label_of(light.info),
                .frame_digest = light.digest,
+               .masters_digest = {},
                .solutions = {},
                .fwhm_px = {}};
   const Wcs wcs = plain_sky(light.info, *centre, scale);

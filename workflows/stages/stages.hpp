@@ -15,8 +15,11 @@
 #include "data/frame_catalog.hpp"
 #include "data/star_catalog.hpp"
 #include "io/journal.hpp"
+#include "io/raw_store.hpp"
 #include "io/schema.hpp"
 #include "io/sky_index_file.hpp"
+#include "lc/groups.hpp"
+#include "lc/injection.hpp"
 #include "lc/magfit.hpp"
 #include "mpi/comm.hpp"
 #include "mpi/node_shared.hpp"
@@ -61,6 +64,13 @@ struct HeldSet {
   mpi::NodeShared<MaskBits> joined;
 };
 
+/// A work unit of the frame stage: frames of one camera and night, which become one segment file.
+struct FrameBatch {
+  std::string name;                  ///< "main-20171220-000"
+  std::vector<std::int64_t> lights;  ///< indices of lights, ascending
+  std::string digest;
+};
+
 /// What the stages of one run hand to each other; equal on all ranks unless said.
 struct RunState {
   std::vector<ScannedFrame> lights;  ///< sorted by time, unusable ones last
@@ -74,6 +84,7 @@ struct RunState {
       masters;  ///< by name, and maps by their file; owned here, viewed by steps
   std::vector<std::unique_ptr<HeldSet>> prepared;
   std::vector<calib::Region> regions;  ///< the user's, in pixels and on the sky
+  std::string regions_text;
   std::string masters_digest;
 
   KnownSky sky;
@@ -84,13 +95,18 @@ struct RunState {
   std::string stars_digest;
 
   std::set<std::string> repeated_labels;  ///< of lights in several folders
+  std::vector<FrameBatch> batches;        ///< every light is in one
   std::vector<FrameRecord> records;       ///< one per light
   std::vector<std::int64_t> measured;     ///< indices of lights in the star store, in time order
+  lc::InjectionPlan injections;
+  lc::FrameGroups groups;  ///< of the measured frames
   std::string frames_digest;
   std::vector<double> aperture_radius_px;  ///< 0: the PSF fit
   std::vector<std::string> extra;          ///< further columns of points
   ShapeGivens shapes;
   std::vector<std::uint8_t> held;  ///< [star] 1: never re-centred
+
+  std::shared_ptr<const io::RawStore> raw;  // shared: read by all stages after the transpose
 
   std::map<Stage, std::string> stage_digest;  ///< of star-store stages
 };
@@ -136,14 +152,20 @@ void filter_trends(RunContext& run, RunState& state);
 void gather_statistics(RunContext& run, RunState& state);
 void write_reports(RunContext& run, RunState& state);
 
+/// What the masters of one light are made of, and which: its text and their digests.
+std::string masters_digest_of(const RunState& state, std::int64_t i_light);
+
+/// The records of the measured frames, in the star store's frame order.
+std::vector<FrameRecord> measured_records(const RunState& state);
+
 /// The stars of shard i_shard as rows [first, first + n) of the star list.
 struct ShardRows {
   std::int64_t first = 0;
   std::int64_t n = 0;
 };
 
-/// How the star list is cut into shards: by size alone, so that ranks and memory cannot enter.
-std::vector<ShardRows> shards_of(std::int64_t n_star, std::int64_t n_frame, std::int64_t n_ap);
+/// How the star list is cut into shards: a star's file depends on nothing but its row.
+std::vector<ShardRows> shards_of(std::int64_t n_star);
 
 /// Unit key and digest of a star-store file.
 std::string shard_unit(std::string_view stage, std::int64_t i_shard);

@@ -7,14 +7,16 @@
 
 #include "mpi/on_root.hpp"
 #include "mpi/star_store.hpp"
+#include "workflows/stages/injections.hpp"
 
 namespace skyweft::workflows {
 
 std::vector<Tile> tiles_of(const ShardRows& rows, std::int64_t n_frame, std::int64_t n_ap,
                            double memory_mib) {
-  // Raw photometry, and four copies of the magnitudes while a stage is at work.
-  const double bytes_per_star =
-      static_cast<double>(std::max<std::int64_t>(1, n_frame) * (8 * n_ap + 20 + 4 * 8 * n_ap));
+  // Raw photometry twice, while blocks are joined, and four copies of the magnitudes while a stage
+  // is at work.
+  const double bytes_per_star = static_cast<double>(std::max<std::int64_t>(1, n_frame) *
+                                                    (2 * (8 * n_ap + 20) + 4 * 8 * n_ap));
   const auto chunks =
       static_cast<std::int64_t>(0.5 * memory_mib * 1048576.0 / (bytes_per_star * io::kChunkStars));
   const std::int64_t at_once = std::clamp<std::int64_t>(chunks, 1, 64) * io::kChunkStars;
@@ -45,8 +47,7 @@ io::ShardHeader shard_header(const RunState& state, const ShardRows& rows) {
 }
 
 std::vector<ShardRows> shards_of(const RunState& state) {
-  return shards_of(state.stars.size(), static_cast<std::int64_t>(state.measured.size()),
-                   static_cast<std::int64_t>(state.aperture_radius_px.size()));
+  return shards_of(state.stars.size());
 }
 
 void write_stage_shard(const RunContext& run, const RunState& state, std::string_view stage,
@@ -76,6 +77,18 @@ void write_stage_shard(const RunContext& run, const RunState& state, std::string
   mpi::do_on_root(run.world, [&] { run.note(shard_unit(stage, i_shard), path, digest); });
 }
 
+StarBlock read_raw(const RunContext&, const RunState& state, std::int64_t, const Tile& tile) {
+  StarBlock raw = state.raw->read(tile.first_star, tile.n);
+  inject_in_tile(state.injections, state, tile, raw);
+  return raw;
+}
+
+io::ShardReader::StageTile read_stage(const RunContext& run, std::string_view stage,
+                                      std::int64_t i_shard, const Tile& tile) {
+  return io::ShardReader{run.archive.shard(stage, i_shard)}.read_stage(stage, tile.first_row,
+                                                                       tile.n);
+}
+
 void each_tile_of_mine(const RunContext& run, const RunState& state,
                        const std::function<void(std::int64_t, std::int64_t, const Tile&)>& visit) {
   const auto shards = shards_of(state);
@@ -94,20 +107,36 @@ void each_frame_of_mine(const RunContext& run, const RunState& state, std::int64
                         std::int64_t n_star,
                         const std::function<void(std::int64_t, std::int64_t, const io::Segment&,
                                                  std::int64_t)>& visit) {
-  const auto n_frame = static_cast<std::int64_t>(state.records.size());
-  const std::int64_t per_batch = run.config.run.batch_frames;
+  const std::vector<std::int64_t> position = positions_of(state);
+  const auto n_batch = static_cast<std::int64_t>(state.batches.size());
+  for (std::int64_t b = run.world.rank(); b < n_batch; b += run.world.size()) {
+    const FrameBatch& batch = state.batches[static_cast<std::size_t>(b)];
+    io::Segment segment = io::read_segment(run.archive.segment(batch.name), first_star, n_star);
+    for (std::size_t row = 0; row < batch.lights.size(); ++row) {
+      const std::int64_t i = batch.lights[row];
+      if (position[static_cast<std::size_t>(i)] < 0) continue;
+      const auto i_row = static_cast<std::int64_t>(row);
+      inject_in_frame(state.injections, state, i, first_star, i_row, segment.photometry);
+      visit(position[static_cast<std::size_t>(i)], i, segment, i_row);
+    }
+  }
+}
+
+const FrameBatch& batch_of(const RunState& state, std::int64_t i_light) {
+  return *std::ranges::find_if(state.batches, [&](const FrameBatch& batch) {
+    return std::ranges::binary_search(batch.lights, i_light);
+  });
+}
+
+std::int64_t row_in_batch(const FrameBatch& batch, std::int64_t i_light) {
+  return std::ranges::lower_bound(batch.lights, i_light) - batch.lights.begin();
+}
+
+std::vector<std::int64_t> positions_of(const RunState& state) {
   std::vector<std::int64_t> position(state.records.size(), -1);
   for (std::size_t p = 0; p < state.measured.size(); ++p)
     position[static_cast<std::size_t>(state.measured[p])] = static_cast<std::int64_t>(p);
-  for (std::int64_t batch = run.world.rank(); batch * per_batch < n_frame;
-       batch += run.world.size()) {
-    const io::Segment segment = io::read_segment(run.archive.segment(batch), first_star, n_star);
-    for (std::size_t row = 0; row < segment.frame_index.size(); ++row) {
-      const std::int64_t i = segment.frame_index[row];
-      if (position[static_cast<std::size_t>(i)] >= 0)
-        visit(position[static_cast<std::size_t>(i)], i, segment, static_cast<std::int64_t>(row));
-    }
-  }
+  return position;
 }
 
 std::vector<double> exposures_of(const RunState& state) {

@@ -38,6 +38,14 @@ void write_stage_shard(const RunContext& run, const RunState& state, std::string
                        std::int64_t i_shard, const ShardRows& rows, const std::string& digest,
                        const std::function<io::ShardReader::StageTile(const Tile&)>& correct);
 
+/// The raw photometry of a tile's stars over all measured frames. Collective: no.
+StarBlock read_raw(const RunContext& run, const RunState& state, std::int64_t i_shard,
+                   const Tile& tile);
+
+/// The magnitudes of a tile's stars after `stage`. Collective: no.
+io::ShardReader::StageTile read_stage(const RunContext& run, std::string_view stage,
+                                      std::int64_t i_shard, const Tile& tile);
+
 /// Calls `visit` with the tiles of all shards that belong to this rank. Collective: no.
 void each_tile_of_mine(
     const RunContext& run, const RunState& state,
@@ -50,6 +58,13 @@ void each_frame_of_mine(const RunContext& run, const RunState& state, std::int64
                         std::int64_t n_star,
                         const std::function<void(std::int64_t position, std::int64_t i_frame,
                                                  const io::Segment&, std::int64_t row)>& visit);
+
+/// The batch that holds a light, and the light's row in its segment.
+const FrameBatch& batch_of(const RunState& state, std::int64_t i_light);
+std::int64_t row_in_batch(const FrameBatch& batch, std::int64_t i_light);
+
+/// The place of every light among the measured frames; -1 for those set aside.
+std::vector<std::int64_t> positions_of(const RunState& state);
 
 /// Exposure times of the measured frames, in the star store's frame order.
 std::vector<double> exposures_of(const RunState& state);

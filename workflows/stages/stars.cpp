@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/error.hpp"
 #include "io/catalog_file.hpp"
@@ -90,7 +92,8 @@ std::map<std::string, Wcs> solutions_of(const std::vector<Trial>& trials, const 
 
 /// Fills the field and the star list from the catalogue. Collective.
 void list_catalog_stars(const RunContext& run, RunState& state) {
-  const std::optional<SkyPos> told = told_centre(run.config, state.lights);
+  const std::vector<ScannedFrame> founders = founders_of(run, state);
+  const std::optional<SkyPos> told = told_centre(run.config, founders);
   if (!told && !state.index)
     throw Error{Errc::bad_input,
                 "no frame names its pointing (looked for RA/DEC, OBJCTRA/OBJCTDEC, CRVAL1/2 …); "
@@ -99,7 +102,7 @@ void list_catalog_stars(const RunContext& run, RunState& state) {
         .because({"frames_with_pointing", 0.0, 1.0});
   if (told) {
     state.sky.centre = *told;
-    const Angle radius = field_radius(run.config, state.lights, *told);
+    const Angle radius = field_radius(run.config, founders, *told);
     try {
       state.field = read_field(run, *told, radius, state.epoch_yr);
     } catch (const Error& error) {
@@ -118,13 +121,14 @@ void list_catalog_stars(const RunContext& run, RunState& state) {
           "said to point",
           best.record.ra_deg, best.record.dec_deg, sky::separation(*told, found).deg()));
     state.sky.centre = found;
-    const Angle radius = field_radius(run.config, state.lights, found, best.record.scale_arcsec_px);
+    const Angle radius = field_radius(run.config, founders, found, best.record.scale_arcsec_px);
     state.field = read_field(run, found, radius, state.epoch_yr);
   }
   state.sky.solutions = solutions_of(trials, state);
   state.sky.fwhm_px = widths_of(trials, state);
   const FrameInfo& best_info = state.lights[static_cast<std::size_t>(best.i_light)].info;
   state.sky.reference = label_of(best_info);
+  state.sky.frame_digest = state.lights[static_cast<std::size_t>(best.i_light)].digest;
 
   const std::int64_t known = stars_inside(state.field, best);
   const std::string& wish = run.config.stars.source;
@@ -148,7 +152,16 @@ void list_catalog_stars(const RunContext& run, RunState& state) {
                       state.sky.reference, known, best.n_bright));
 }
 
-void write_lists(const RunContext& run, const RunState& state, const std::string& digest) {
+/// What the reference frame was calibrated with; empty when it is no longer among the lights.
+std::string reference_masters(const RunState& state) {
+  for (std::size_t i = 0; i < state.lights.size(); ++i)
+    if (state.lights[i].reason.empty() && state.lights[i].digest == state.sky.frame_digest)
+      return masters_digest_of(state, static_cast<std::int64_t>(i)) + ".";
+  return {};
+}
+
+void write_lists(const RunContext& run, RunState& state, const std::string& digest) {
+  state.sky.masters_digest = reference_masters(state);
   mpi::do_on_root(run.world, [&] {
     io::write_star_table(run.archive.field(), state.field);
     io::write_star_table(run.archive.stars(), state.stars);
@@ -163,14 +176,37 @@ bool read_lists(const RunContext& run, RunState& state, const std::string& diges
   if (run.done({{"catalog:field", digest}, {"catalog:stars", digest}, {"catalog:sky", digest}}) !=
       std::vector<bool>{true, true, true})
     return false;
+  state.sky = parse_known_sky(
+      mpi::on_root(run.world, [&] { return io::read_text_file(run.archive.known_sky()); }));
+  const std::string masters = reference_masters(state);
+  if (masters.empty() || masters != state.sky.masters_digest) {
+    state.sky = {};
+    return false;
+  }
   const auto list = [&](const std::filesystem::path& path) {
     return mpi::on_root(run.world, [&] { return io::read_star_file(path.string()); });
   };
   state.field = list(run.archive.field());
   state.stars = list(run.archive.stars());
-  state.sky = parse_known_sky(
-      mpi::on_root(run.world, [&] { return io::read_text_file(run.archive.known_sky()); }));
+  state.epoch_yr = state.stars.epoch_yr;
   return true;
+}
+
+/// Every camera and channel with its size: another one may need other stars.
+std::string detectors_of(const RunState& state) {
+  std::set<std::string> out;
+  for (const ScannedFrame& light : state.lights)
+    if (light.reason.empty())
+      out.insert(fmt::format("{} {}x{}", detector_key(light.info), light.info.nx, light.info.ny));
+  return fmt::format("{}", fmt::join(out, "\n"));
+}
+
+/// What decides the star list besides catalogue, frames and their masters.
+std::string settings_of(const RunConfig& config, const std::string& regions) {
+  std::string text = regions;
+  for (const Stage stage : {Stage::scan, Stage::masters, Stage::stars})
+    text += stage_settings(config, stage);
+  return text;
 }
 
 }  // namespace
@@ -187,19 +223,25 @@ void list_stars(RunContext& run, RunState& state) {
       if (!file.empty()) text += io::digest_of_file(file);
     return text;
   });
-  state.stars_digest =
-      io::digest_of_text(state.masters_digest + given + stage_settings(run.config, Stage::scan) +
-                         stage_settings(run.config, Stage::stars) +
-                         fmt::format("{} {}x{}", sample.camera, sample.nx, sample.ny));
+  const std::string settings =
+      io::digest_of_text(settings_of(run.config, state.regions_text) + given + detectors_of(state));
   state.epoch_yr = year_of(sample.time_utc_mid_jd);
   if (!aligned && !run.config.run.index.empty())
     state.index = std::make_shared<const io::SkyIndexFile>(run.config.run.index);
-  if (read_lists(run, state, state.stars_digest)) return;
-  if (aligned)
-    list_reference_stars(run, state, reference);
-  else
-    list_catalog_stars(run, state);
-  write_lists(run, state, state.stars_digest);
+  if (!read_lists(run, state, settings)) {
+    if (aligned)
+      list_reference_stars(run, state, reference);
+    else
+      list_catalog_stars(run, state);
+    write_lists(run, state, settings);
+  }
+  // The lists themselves too: they may have been made anew with other masters.
+  state.stars_digest = mpi::on_root(run.world, [&] {
+    std::string text = settings;
+    for (const auto& file : {run.archive.field(), run.archive.stars(), run.archive.known_sky()})
+      text += io::digest_of_file(file);
+    return io::digest_of_text(text);
+  });
 }
 
 }  // namespace skyweft::workflows

@@ -10,6 +10,7 @@
 
 #include "core/log.hpp"
 #include "core/robust.hpp"
+#include "io/iso_utc.hpp"
 #include "mpi/gather.hpp"
 #include "steps/step.hpp"
 #include "workflows/stages/frame_givens.hpp"
@@ -17,14 +18,14 @@
 namespace skyweft::workflows {
 namespace {
 
-std::vector<std::int64_t> trial_indices(const RunState& state, int n_trial) {
+std::vector<std::int64_t> trial_indices(const RunContext& run, const RunState& state) {
+  const int n_trial = run.config.stars.trial_frames;
   std::map<std::string, std::vector<std::int64_t>> usable;
   std::int64_t n_all = 0;
-  for (std::size_t i = 0; i < state.lights.size(); ++i)
-    if (state.lights[i].reason.empty()) {
-      usable[detector_key(state.lights[i].info)].push_back(static_cast<std::int64_t>(i));
-      ++n_all;
-    }
+  for (const std::int64_t i : founding_lights(run, state)) {
+    usable[detector_key(state.lights[static_cast<std::size_t>(i)].info)].push_back(i);
+    ++n_all;
+  }
   std::vector<std::int64_t> out;
   for (const auto& [key, lights] : usable) {
     const auto n = static_cast<std::int64_t>(lights.size());
@@ -38,6 +39,27 @@ std::vector<std::int64_t> trial_indices(const RunState& state, int n_trial) {
 
 }  // namespace
 
+std::vector<std::int64_t> founding_lights(const RunContext& run, const RunState& state) {
+  const double longitude_deg = run.config.frame.site.longitude.deg();
+  std::map<std::string, std::string> first_night;
+  std::vector<std::int64_t> out;
+  for (std::size_t i = 0; i < state.lights.size(); ++i) {
+    const FrameInfo& info = state.lights[i].info;
+    if (!state.lights[i].reason.empty()) continue;
+    const std::string night = io::night_of(info.time_utc_mid_jd, longitude_deg);
+    const auto [at, is_new] = first_night.emplace(detector_key(info), night);
+    if (is_new || at->second == night) out.push_back(static_cast<std::int64_t>(i));
+  }
+  return out;
+}
+
+std::vector<ScannedFrame> founders_of(const RunContext& run, const RunState& state) {
+  std::vector<ScannedFrame> out;
+  for (const std::int64_t i : founding_lights(run, state))
+    out.push_back(state.lights[static_cast<std::size_t>(i)]);
+  return out;
+}
+
 steps::FrameWork look_at_light(const RunContext& run, const RunState& state, std::int64_t i_light,
                                const std::vector<std::string>& names) {
   steps::FrameWork work;
@@ -48,7 +70,7 @@ steps::FrameWork look_at_light(const RunContext& run, const RunState& state, std
 
 std::vector<Trial> try_frames(const RunContext& run, const RunState& state,
                               const std::vector<std::string>& names) {
-  const std::vector<std::int64_t> indices = trial_indices(state, run.config.stars.trial_frames);
+  const std::vector<std::int64_t> indices = trial_indices(run, state);
   std::vector<std::pair<std::int64_t, Trial>> mine;
   for (std::size_t k = 0; k < indices.size(); ++k) {
     if (static_cast<std::int64_t>(k) % run.world.size() != run.world.rank()) continue;

@@ -26,11 +26,18 @@ struct Trial {
   }
 };
 
+/// The lights themselves.
+std::vector<ScannedFrame> founders_of(const RunContext& run, const RunState& state);
+
 /// Takes one light through `names` in memory. Collective: no.
 steps::FrameWork look_at_light(const RunContext& run, const RunState& state, std::int64_t i_light,
                                const std::vector<std::string>& names);
 
-/// Takes up to stars.trial_frames lights through `names`, spread evenly over the usable ones of
+/// The usable lights of the first night of every camera and channel: what the star list and the
+/// first solutions are taken from, so that further nights leave them as they are. Ascending.
+std::vector<std::int64_t> founding_lights(const RunContext& run, const RunState& state);
+
+/// Takes up to stars.trial_frames lights through `names`, spread evenly over the first night of
 /// each camera and channel, at least one of each. Equal on all ranks. Collective.
 std::vector<Trial> try_frames(const RunContext& run, const RunState& state,
                               const std::vector<std::string>& names);

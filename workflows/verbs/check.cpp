@@ -15,6 +15,7 @@
 #include "core/log.hpp"
 #include "io/files.hpp"
 #include "io/fits.hpp"
+#include "io/photometry_table.hpp"
 #include "io/sky_index_file.hpp"
 #include "workflows/catalog_access.hpp"
 #include "workflows/load_config.hpp"
@@ -250,6 +251,12 @@ int check(const ConfigRequest& request, bool list) {
   Findings findings;
   const RunConfig config = load_config(request);
   findings.fine("configuration");
+  if (!config.run.table.empty()) {
+    const io::PhotometryTable table = io::read_photometry_table(config.run.table, config.table);
+    findings.fine(
+        fmt::format("{} rows of photometry in {}", table.time_jd.size(), config.run.table));
+    return findings.worst;
+  }
   const SortedFrames frames = scan(config);
   const bool few = frames.lights.size() + frames.calibration.size() <= kListedFrames;
   check_frames(frames, list || few, findings);

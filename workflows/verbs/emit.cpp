@@ -25,7 +25,10 @@ void emit_table(const io::Table& table, const std::string& format, const std::st
     io::write_fits_table(output, table);
     return;
   }
-  emit_text(format == "csv" ? io::to_csv(table) : io::to_ecsv(table), output);
+  if (format == "votable")
+    emit_text(io::to_votable(table), output);
+  else
+    emit_text(format == "csv" ? io::to_csv(table) : io::to_ecsv(table), output);
 }
 
 }  // namespace skyweft::workflows

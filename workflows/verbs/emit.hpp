@@ -11,7 +11,7 @@ namespace skyweft::workflows {
 /// Writes text to a file (atomically), or to standard output when `output` is empty.
 void emit_text(const std::string& text, const std::string& output);
 
-/// Writes a table as csv, ecsv or fits. Throws Error{usage} for FITS without a file.
+/// Writes a table as csv, ecsv, votable or fits. Throws Error{usage} for FITS without a file.
 void emit_table(const io::Table& table, const std::string& format, const std::string& output);
 
 }  // namespace skyweft::workflows

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: skyweft developers
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,41 @@ io::Table stars_table(const Archive& archive) {
   t.columns.push_back({"expected_loss", "",
                        "share of a signal's amplitude that TFA is expected to take", "",
                        stars.expected_loss});
+  // How each number after the last stage compares, then every stage's other numbers.
+  std::vector<float> ratio = chosen(stars.scatter.back(), stars);
+  const std::vector<float> model = chosen(stars.noise_model, stars);
+  for (std::size_t i = 0; i < ratio.size(); ++i) ratio[i] /= model[i];
+  t.columns.push_back({"ratio_to_model", "", "scatter_tfa over noise_model", "", std::move(ratio)});
+  const auto stages = [&](const char* name, const char* unit, const char* meaning, const char* ucd,
+                          const StageMatrices& of) {
+    for (std::size_t s = 0; s < kStages.size(); ++s)
+      t.columns.push_back({fmt::format("{}_{}", name, kStages[s]), unit,
+                           fmt::format("{} after {} in the chosen aperture", meaning, kStages[s]),
+                           ucd, chosen(of[s], stars)});
+  };
+  stages("rms", "mag", "standard deviation, clipped points left out,", "stat.stdev", stars.rms);
+  stages("point_to_point", "mag", "scatter from point to point", "stat.stdev",
+         stars.point_to_point);
+  stages("white_noise", "mag", "white noise of one point", "stat.stdev", stars.white_noise);
+  stages("red_noise", "mag", "red noise", "stat.stdev", stars.red_noise);
+  stages("beta", "", "scatter of long bins over what white noise would leave", "", stars.beta);
+  stages("n_finite", "", "finite magnitudes", "meta.number", stars.n_finite);
+  for (std::size_t g = 0; stars.n_group() > 1 && g < stars.group.size(); ++g) {
+    std::vector<std::int32_t> points;
+    std::vector<float> scatter;
+    for (std::size_t i = g; i < stars.n_points_group.size(); i += stars.group.size()) {
+      points.push_back(stars.n_points_group[i]);
+      scatter.push_back(stars.scatter_group[i]);
+    }
+    std::string name = stars.group[g];
+    std::ranges::replace(name, '/', '_');
+    t.columns.push_back({fmt::format("n_points_{}", name), "",
+                         fmt::format("n_points in group {}", stars.group[g]), "meta.number",
+                         std::move(points)});
+    t.columns.push_back({fmt::format("scatter_{}", name), "mag",
+                         fmt::format("1.4826 MAD in group {} after the last stage", stars.group[g]),
+                         "stat.stdev", std::move(scatter)});
+  }
   return t;
 }
 

@@ -15,13 +15,13 @@
 namespace skyweft::workflows {
 
 void declare_report(CLI::App& app, Invocation& call) {
-  auto root = std::make_shared<std::string>();  // shared: lives as long as the parsed command
-  app.add_option("archive", *root, "archive folder")->required();
-  app.callback([root, &call] {
-    call.action = [root] {
+  auto request = std::make_shared<ArchiveRequest>();  // shared: lives as long as the command
+  declare_archive(app, *request);
+  app.callback([request, &call] {
+    call.action = [request] {
       return guarded([&] {
-        const Archive archive{*root};
-        write_report(archive, config_of_archive(*root), make_log({}));
+        const Archive archive = request->open();
+        write_report(archive, config_of_archive(archive.root()), make_log({}));
         fmt::print("{}\n", (archive.report() / "index.html").string());
         return 0;
       });

@@ -44,16 +44,17 @@ simulator::SimConfig load(const SimulateRequest& request) {
 
 int simulate(const mpi::Comm& world, const SimulateRequest& request) {
   const LogSink log = world.is_root() ? make_log({}) : silent_log();
-  const simulator::Scene scene = simulator::make_scene(load(request));
+  const simulator::Season season = simulator::make_season(load(request));
+  const simulator::Scene& scene = season.cameras.front();
   const std::filesystem::path folder{request.output};
-  const auto jobs = simulator::jobs(scene);
+  const auto jobs = simulator::jobs(season);
   log(LogLevel::info,
       fmt::format("simulating {} frames of {}x{} with {} stars into {}", jobs.size(),
                   scene.config.nx, scene.config.ny, scene.n_star(), folder.string()));
   mpi::farm(world, static_cast<std::int64_t>(jobs.size()), [&](std::int64_t i) {
-    simulator::run_job(scene, jobs[static_cast<std::size_t>(i)], folder);
+    simulator::run_job(season, jobs[static_cast<std::size_t>(i)], folder);
   });
-  mpi::do_on_root(world, [&] { simulator::write_truth(folder, scene); });
+  mpi::do_on_root(world, [&] { simulator::write_truth(folder, season); });
   log(LogLevel::info, fmt::format("next: skyweft run {}", (folder / "night.toml").string()));
   return 0;
 }

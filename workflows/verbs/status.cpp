@@ -36,6 +36,7 @@ Progress progress_of(const Archive& archive) {
   std::map<std::string, io::JournalEntry> latest;
   for (const auto& entry : journal.entries()) latest[entry.unit] = entry;
   for (const auto& [unit, entry] : latest) {
+    if (entry.file.empty()) continue;
     std::error_code ignored;
     const auto size = std::filesystem::file_size(archive.root() / entry.file, ignored);
     if (ignored || static_cast<std::int64_t>(size) != entry.bytes) {
@@ -54,8 +55,7 @@ Progress progress_of(const Archive& archive) {
   return p;
 }
 
-int status(const std::string& root, bool json) {
-  const Archive archive{root};
+int status(const Archive& archive, bool json) {
   require_archive(archive);
   const Progress p = progress_of(archive);
   if (json) {
@@ -69,7 +69,7 @@ int status(const std::string& root, bool json) {
     fmt::print("{}\n", out.dump(2));
     return 0;
   }
-  fmt::print("{}: {}\n", root,
+  fmt::print("{}: {}\n", archive.root().string(),
              p.complete ? "complete" : "not complete; the same `skyweft run` continues it");
   for (const auto& [kind, n] : p.units) fmt::print("  {:<12} {} unit(s) finished\n", kind, n);
   if (p.missing > 0)
@@ -84,15 +84,15 @@ int status(const std::string& root, bool json) {
 
 void declare_status(CLI::App& app, Invocation& call) {
   struct Request {
-    std::string archive;
+    ArchiveRequest archive;
     bool json = false;
   };
   auto request = std::make_shared<Request>();  // shared: lives as long as the parsed command
-  app.add_option("archive", request->archive, "archive folder")->required();
+  declare_archive(app, request->archive);
   app.add_flag("--json", request->json, "machine-readable");
   app.callback([request, &call] {
     call.action = [request] {
-      return guarded([&] { return status(request->archive, request->json); });
+      return guarded([&] { return status(request->archive.open(), request->json); });
     };
   });
 }

@@ -28,9 +28,10 @@ std::vector<FrameRecord> records_of(const Archive& archive) {
   if (std::filesystem::exists(archive.frames_table()))
     return io::read_frames_table(archive.frames_table().string());
   std::vector<FrameRecord> out;
-  for (std::int64_t batch = 0; std::filesystem::exists(archive.segment(batch)); ++batch)
-    for (auto& record : io::read_segment_records(archive.segment(batch).string()))
-      out.push_back(std::move(record));
+  for (const auto& file : std::filesystem::directory_iterator{archive.segments()})
+    if (file.path().extension() == ".h5")
+      for (auto& record : io::read_segment_records(file.path())) out.push_back(std::move(record));
+  std::ranges::sort(out, {}, &FrameRecord::time_utc_mid_jd);
   return out;
 }
 
@@ -129,8 +130,7 @@ void summarise(const std::vector<FrameRecord>& records) {
   }
 }
 
-int why(const std::string& root, const std::string& what) {
-  const Archive archive{root};
+int why(const Archive& archive, const std::string& what) {
   require_archive(archive);
   const auto records = records_of(archive);
   if (what.empty()) {
@@ -155,23 +155,23 @@ int why(const std::string& root, const std::string& what) {
   throw Error{Errc::bad_input,
               fmt::format("{} is neither a frame nor a star of {}; `skyweft export frames` and "
                           "`skyweft export stars` list them",
-                          what, root)};
+                          what, archive.root().string())};
 }
 
 }  // namespace
 
 void declare_why(CLI::App& app, Invocation& call) {
   struct Request {
-    std::string archive;
+    ArchiveRequest archive;
     std::string what;
   };
   auto request = std::make_shared<Request>();  // shared: lives as long as the parsed command
-  app.add_option("archive", request->archive, "archive folder")->required();
+  declare_archive(app, request->archive);
   app.add_option("what", request->what,
                  "a frame's file name or id, or a star id; default: all frames set aside");
   app.callback([request, &call] {
     call.action = [request] {
-      return guarded([&] { return why(request->archive, request->what); });
+      return guarded([&] { return why(request->archive.open(), request->what); });
     };
   });
 }
