@@ -5,9 +5,10 @@
 
 #include "bench/blind_stages.hpp"
 #include "bench/catalog_stages.hpp"
-#include "bench/curve_stages.hpp"
+#include "bench/epd_stages.hpp"
 #include "bench/floors.hpp"
 #include "bench/frame_stages.hpp"
+#include "bench/magfit_stages.hpp"
 #include "bench/night.hpp"
 #include "bench/options.hpp"
 #include "bench/peers.hpp"
@@ -15,6 +16,7 @@
 #include "bench/shape_stages.hpp"
 #include "bench/store_stages.hpp"
 #include "bench/table.hpp"
+#include "bench/tfa_stages.hpp"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -71,9 +73,11 @@ int run(Options options, const mpi::Comm& world) {
   time_blind_stages(options, options.n_quad, table);
   say("stores");
   const Series series = make_series(options, night);
-  const StarBlock stars = time_store_stages(options, floors, night, series, world, table);
+  time_store_stages(options, floors, night, series, world, table);
   say("light curves");
-  time_curve_stages(options, floors, night, series, stars, table);
+  time_magfit_stages(options, floors, table);
+  time_epd_stages(options, floors, table);
+  time_tfa_stages(options, floors, table);
   for (const Row& row : of_peers.rows())
     if (row.section == "peers") table.add(row);
   std::fputs(table.text().c_str(), stdout);

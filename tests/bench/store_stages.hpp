@@ -11,9 +11,9 @@
 
 namespace skyweft::bench {
 
-/// Times a segment's writing and reading, the transpose, and a shard's writing and reading; gives
-/// back the transposed block. Collective; meant for one rank. Throws Error{io}.
-StarBlock time_store_stages(const Options& options, const Floors& floors, const Night& night,
-                            const Series& series, const mpi::Comm& world, Table& table);
+/// Times a segment's writing and reading, the transpose, and a shard's writing and reading.
+/// Collective; meant for one rank. Throws Error{io}.
+void time_store_stages(const Options& options, const Floors& floors, const Night& night,
+                       const Series& series, const mpi::Comm& world, Table& table);
 
 }  // namespace skyweft::bench
