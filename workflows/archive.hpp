@@ -67,6 +67,10 @@ class Archive {
   std::filesystem::path template_table() const {
     return of(Stage::tfa) / "lightcurves" / "templates.ecsv";
   }
+  /// Template sets while TFA is at work.
+  std::filesystem::path passing_templates() const {
+    return of(Stage::tfa) / "lightcurves" / "tfa.passing";
+  }
   std::filesystem::path star_table() const { return of(Stage::statistics) / "stars.h5"; }
   std::filesystem::path light_curve_index() const {
     return of(Stage::statistics) / "lightcurves" / "all.h5";

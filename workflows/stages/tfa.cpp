@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -120,6 +121,9 @@ void filter_trends(RunContext& run, RunState& state) {
   const std::string digest = io::digest_of_text(state.stage_digest.at(Stage::epd) +
                                                 stage_settings(run.config, Stage::tfa));
   state.stage_digest[Stage::tfa] = digest;
+  if (run.archive.first_stage() <= Stage::tfa)  // left behind by a run that was killed
+    mpi::do_on_root(run.world,
+                    [&] { std::filesystem::remove_all(run.archive.passing_templates()); });
   if (stage_is_done(run, state, "tfa", digest)) return;
   const lc::TfaConfig& config = run.config.tfa;
   if (config.method == "sysrem") return remove_systematics(run, state, digest);

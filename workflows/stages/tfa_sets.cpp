@@ -121,7 +121,7 @@ double bytes_of(const lc::TemplateSet& set) {
 TemplateSets::TemplateSets(const RunContext& run, const RunState& state,
                            const FitVariables& variables, const std::vector<TemplatePool>& pools)
     : run_(run),
-      folder_(run.archive.template_table().parent_path() / "tfa.passing"),
+      folder_(run.archive.passing_templates()),
       held_(pools.size()),
       i_passing_(pools.size()),
       room_bytes_(0.25 * run.config.run.memory_mib * 1048576.0) {
